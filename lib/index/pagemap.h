@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The pages of a minidump: physical page -> file offset, or why there is none. */
+#ifndef KVS_INDEX_PAGEMAP_H
+#define KVS_INDEX_PAGEMAP_H
+
+#include <kvmsafe/bitmap.h>
+
+#include "index/dump_avail.h"
+
+struct kvs_extent;
+
+struct kvs_pagemap {
+	struct kvmsafe_bitmap *bitmap; /* owned; its bits are owned by whoever made the map */
+	struct kvs_dump_avail avail; /* owned */
+	unsigned page_shift;
+	uint64_t pages_offset; /* file offset of the first page */
+	uint64_t file_bytes; /* length of the dump */
+};
+
+/* Takes bitmap and avail over. */
+void kvs_pagemap_init(struct kvs_pagemap *map, struct kvmsafe_bitmap *bitmap,
+    const struct kvs_dump_avail *avail, unsigned page_shift, uint64_t pages_offset,
+    uint64_t file_bytes);
+void kvs_pagemap_fini(struct kvs_pagemap *map);
+
+/* As kvs_physical_find. */
+enum kvmsafe_status kvs_pagemap_find(const struct kvs_pagemap *map, uint64_t pa,
+    struct kvs_extent *out);
+
+/* Pages that the bitmap promises; those wholly in the file; bytes of one that is cut, else 0. */
+uint64_t kvs_pagemap_promised(const struct kvs_pagemap *map);
+uint64_t kvs_pagemap_present(const struct kvs_pagemap *map);
+uint64_t kvs_pagemap_partial(const struct kvs_pagemap *map);
+
+/*
+ * The n-th page in the file's order: which has no physical address where its bit is beyond all
+ * ranges (pa KVMSAFE_NONE). *bytes: how many of its bytes the file has, perhaps 0. false: no more.
+ */
+bool kvs_pagemap_at(const struct kvs_pagemap *map, uint64_t n, uint64_t *pa, uint64_t *file_offset,
+    uint64_t *bytes);
+
+#endif

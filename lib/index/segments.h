@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Extents of memory in a file, as a full core has them: added in file order, overlaps settled once
+ * (the first in file order wins, as libkvm's linear search has it), then searched in O(log n).
+ * Used for physical addresses, and for virtual ones in the cores of powerpc.
+ */
+#ifndef KVS_INDEX_SEGMENTS_H
+#define KVS_INDEX_SEGMENTS_H
+
+#include "source/view.h"
+#include "util/findings.h"
+
+#include <kvmsafe/kvmsafe.h>
+
+struct kvs_segment {
+	uint64_t address, bytes; /* address + bytes does not wrap past 2^64 */
+	uint64_t offset; /* in the file */
+	uint64_t dumped; /* of bytes, from the first on: the rest is not dumped (memsz > filesz) */
+	uint64_t present; /* of dumped: those in the file; the rest is truncated */
+};
+
+struct kvs_segments {
+	struct kvs_memory *memory;
+	struct kvs_segment *list; /* by address after kvs_segments_settle, disjoint */
+	struct kvmsafe_memory_range *ranges; /* as added, for describing; all that were not empty */
+	size_t n, capacity, nranges;
+};
+
+struct kvs_extent;
+
+/* Room for at most `most` segments. */
+enum kvmsafe_status kvs_segments_init(struct kvs_segments *segments, struct kvs_memory *memory,
+    uint64_t most, struct kvmsafe_error *err);
+void kvs_segments_fini(struct kvs_segments *segments);
+
+/*
+ * Add one; an empty one is skipped. Refused as DAMAGED: address + bytes or offset + dumped wraps,
+ * dumped > bytes. The caller reports it or goes on. file_bytes: length of the dump.
+ */
+enum kvmsafe_status kvs_segments_add(struct kvs_segments *segments, uint64_t address,
+    uint64_t bytes, uint64_t offset, uint64_t dumped, uint64_t file_bytes,
+    struct kvmsafe_error *err);
+
+/* Sort and cut overlaps, each with a DAMAGED finding (place: the address). O(n log n). */
+enum kvmsafe_status kvs_segments_settle(struct kvs_segments *segments,
+    struct kvs_findings *findings, struct kvmsafe_error *err);
+
+/* As kvs_physical_find, also for virtual addresses. */
+enum kvmsafe_status kvs_segments_find(const struct kvs_segments *segments, uint64_t address,
+    struct kvs_extent *out);
+
+/* Sums over segments of whole or begun pages: promised by `dumped`, and wholly `present`. */
+void kvs_segments_count(const struct kvs_segments *segments, unsigned page_shift,
+    uint64_t *promised, uint64_t *present);
+
+#endif

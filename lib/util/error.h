@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Filling the caller's error. All take err NULL and return the status, to be returned at once. */
+#ifndef KVS_UTIL_ERROR_H
+#define KVS_UTIL_ERROR_H
+
+#include <stdbool.h>
+
+#include <kvmsafe/error.h>
+
+#ifdef __GNUC__
+#define KVS_PRINTF(string, first) __attribute__((format(printf, string, first)))
+#else
+#define KVS_PRINTF(string, first)
+#endif
+
+/* An error that is about no place. */
+enum kvmsafe_status kvs_fail(struct kvmsafe_error *err, enum kvmsafe_status status,
+    const char *format, ...) KVS_PRINTF(3, 4);
+
+/* An error about byte `at` of a file, a virtual or a physical address. */
+enum kvmsafe_status kvs_fail_at(struct kvmsafe_error *err, enum kvmsafe_status status,
+    enum kvmsafe_place place, uint64_t at, const char *format, ...) KVS_PRINTF(5, 6);
+
+/* A failed system call: pass errno as it was right after it; its text is appended. */
+enum kvmsafe_status kvs_fail_errno(struct kvmsafe_error *err, int sys_errno, enum kvmsafe_place place,
+    uint64_t at, const char *format, ...) KVS_PRINTF(5, 6);
+
+/* Does a status say that bytes cannot be had, as against an error of caller or host? */
+bool kvs_status_is_absence(enum kvmsafe_status status);
+
+#endif
