@@ -28,9 +28,10 @@ struct kvs_minidump {
 	uint8_t magic_bytes; /* 24; powerpc64 32 */
 	const struct kvs_frame *frames; /* one a version */
 	size_t nframes;
-	unsigned (*page_shift)(const struct kvs_header *header, uint32_t page_bytes); /* NULL: the
-	    machine's; 0: refuse. page_bytes: the caller's, or 0 */
-	enum kvs_fit (*fit)(const struct kvs_header *header, const struct kvs_abi *abi); /* or NULL */
+	/* NULL: the machine's. 0: refuse. page_bytes: the caller's, or 0 */
+	unsigned (*page_shift)(const struct kvs_header *header, uint32_t page_bytes);
+	/* NULL: any header fits */
+	enum kvs_fit (*fit)(const struct kvs_header *header, const struct kvs_abi *abi);
 	bool avail_maybe_32bit; /* arm: the heuristic of 32-bit dump_avail pairs */
 };
 
@@ -61,7 +62,8 @@ struct kvs_own {
 	bool (*probe)(const struct kvs_view *head, uint64_t file_bytes);
 	/* Segments out of the header; header_bytes as kvs_own_bytes. DAMAGED, TRUNCATED, ... */
 	enum kvmsafe_status (*segments)(const struct kvs_view *head, uint64_t file_bytes,
-	    struct kvs_segments *segments, struct kvs_findings *findings, struct kvmsafe_error *err);
+	    struct kvs_segments *segments, struct kvs_findings *findings,
+	    struct kvmsafe_error *err);
 	size_t head_bytes; /* how much of the file probe and segments want to see */
 	uint64_t most_segments;
 };
@@ -77,8 +79,8 @@ struct kvs_arch {
 	const struct kvs_minidump *minidump; /* each NULL: none, and we say so */
 	const struct kvs_own *own;
 	/* Space of a minidump or of an own format. DAMAGED: the header allows no layout. */
-	enum kvmsafe_status (*space)(const struct kvs_dump *dump, struct kvs_space *space,
-	    struct kvmsafe_error *err);
+	enum kvmsafe_status (*space)(
+	    const struct kvs_dump *dump, struct kvs_space *space, struct kvmsafe_error *err);
 	const struct kvs_core *core; /* NULL: full cores are refused */
 };
 

@@ -41,7 +41,7 @@
 extern "C" {
 #endif
 
-/* ---- Version ---------------------------------------------------------------------------------- */
+/* ---- Version ---- */
 
 /** To compare with: #if KVMSAFE_VERSION >= KVMSAFE_MKVER(0, 1, 0). */
 #define KVMSAFE_MKVER(major, minor, patch) (((major) << 16) | ((minor) << 8) | (patch))
@@ -59,7 +59,7 @@ KVMSAFE_API bool kvmsafe_has(const char *feature);
 /** No address, no offset, no number: 0 is one. */
 #define KVMSAFE_NONE UINT64_MAX
 
-/* ---- Sources: where bytes come from ----------------------------------------------------------- */
+/* ---- Sources: where bytes come from ---- */
 
 /** A readable range of bytes. Never written to; must outlive the sessions opened on it. */
 struct kvmsafe_source;
@@ -74,8 +74,8 @@ struct kvmsafe_source_ops {
 	 *                  len is refused as an error of the callback.
 	 * @return KVMSAFE_OK, or the status that the session shall report; err may be filled
 	 */
-	enum kvmsafe_status (*read_at)(void *ctx, uint64_t offset, void *buf, size_t len, size_t *got,
-	    struct kvmsafe_error *err);
+	enum kvmsafe_status (*read_at)(void *ctx, uint64_t offset, void *buf, size_t len,
+	    size_t *got, struct kvmsafe_error *err);
 	void (*close)(void *ctx); /**< called by kvmsafe_source_close; may be NULL */
 };
 
@@ -84,8 +84,8 @@ struct kvmsafe_source_ops {
  *
  * @return OK; IO with errno: cannot be opened, or its size cannot be known (a pipe); NO_MEMORY
  */
-KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_source_path(const char *path,
-    struct kvmsafe_source **out, struct kvmsafe_error *err);
+KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_source_path(
+    const char *path, struct kvmsafe_source **out, struct kvmsafe_error *err);
 
 /**
  * Use an open descriptor, which stays the caller's: its file position is neither used nor moved,
@@ -94,12 +94,12 @@ KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_source_path(const char *pa
  * @param offset  where in the file byte 0 of the source is (a dump behind other data)
  * @return OK; USAGE: offset beyond the end; IO with errno; NO_MEMORY
  */
-KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_source_fd(int fd, uint64_t offset,
-    struct kvmsafe_source **out, struct kvmsafe_error *err);
+KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_source_fd(
+    int fd, uint64_t offset, struct kvmsafe_source **out, struct kvmsafe_error *err);
 
 /** Use `len` bytes of memory, which stay the caller's and must outlive the source. */
-KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_source_memory(const void *bytes, size_t len,
-    struct kvmsafe_source **out, struct kvmsafe_error *err);
+KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_source_memory(
+    const void *bytes, size_t len, struct kvmsafe_source **out, struct kvmsafe_error *err);
 
 /**
  * Use the caller's functions.
@@ -128,7 +128,7 @@ KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_source_read(
 /** Close; sessions on it must be closed before. NULL is fine. */
 KVMSAFE_API void kvmsafe_source_close(struct kvmsafe_source *source);
 
-/* ---- Symbols ---------------------------------------------------------------------------------- */
+/* ---- Symbols ---- */
 
 /** Which rule found a symbol. */
 enum kvmsafe_symbol_rule {
@@ -157,8 +157,8 @@ struct kvmsafe_symbol_provider {
 	 *                  nlist_type 0 is taken as N_DATA | N_EXT (live: N_TEXT).
 	 * @return OK; NOT_FOUND: the next name is asked; any other: the whole look-up stops
 	 */
-	enum kvmsafe_status (*lookup)(void *ctx, const char *name, struct kvmsafe_symbol *out,
-	    struct kvmsafe_error *err);
+	enum kvmsafe_status (*lookup)(
+	    void *ctx, const char *name, struct kvmsafe_symbol *out, struct kvmsafe_error *err);
 	/**
 	 * false: asked for each name as written, then less one leading '_', as a debugger's resolver.
 	 * true: the rule of a live kernel (lib/libkvm/kvm_private.c, _kvm_nlist with kldsym(2)): one
@@ -175,7 +175,7 @@ struct kvmsafe_scope {
 	uint64_t vnet; /**< VA of a struct vnet in the kernel's list; 0: vnet0 */
 };
 
-/* ---- Sessions --------------------------------------------------------------------------------- */
+/* ---- Sessions ---- */
 
 /** Limits; 0 in a field is its default. A limit reached is KVMSAFE_LIMIT, never an abort. */
 struct kvmsafe_limits {
@@ -184,7 +184,7 @@ struct kvmsafe_limits {
 	uint64_t memory; /**< bytes of all of a session's; default 8 GiB */
 	uint64_t program_headers; /**< of a full core; default 262,144 */
 	uint64_t symbols; /**< of the kernel file; default 2^24 */
-	uint64_t walk_entries; /**< steps of one walk over mappings; default: see kvmsafe_page_next */
+	uint64_t walk_entries; /**< steps of one walk over mappings; see kvmsafe_page_next */
 	uint64_t findings; /**< kept; default 1,024. More are counted in one last finding */
 };
 
@@ -196,7 +196,7 @@ struct kvmsafe_options {
 	const struct kvmsafe_symbol_provider *symbols; /**< in place of the kernel's; copied */
 	const struct kvmsafe_limits *limits; /**< NULL: defaults; copied */
 	uint32_t page_bytes; /**< 0, or what this dump does not record: arm64 version 2 */
-	uint32_t entry_bytes; /**< 0, or the map's entry width where the dump does not say: mips v1 */
+	uint32_t entry_bytes; /**< 0, or the width of the map's entries: mips v1 */
 };
 
 struct kvmsafe_session;
@@ -232,8 +232,8 @@ KVMSAFE_API void kvmsafe_close(struct kvmsafe_session *session);
  * @param n  from 0
  * @return false: no more; *out is untouched
  */
-KVMSAFE_API bool kvmsafe_finding(const struct kvmsafe_session *session, uint64_t n,
-    struct kvmsafe_error *out);
+KVMSAFE_API bool kvmsafe_finding(
+    const struct kvmsafe_session *session, uint64_t n, struct kvmsafe_error *out);
 
 /** A range of physical memory, [start, end). */
 struct kvmsafe_memory_range {
@@ -272,10 +272,10 @@ KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_describe(
  *
  * @return false: no more
  */
-KVMSAFE_API bool kvmsafe_memory_range_at(const struct kvmsafe_session *session, uint64_t n,
-    struct kvmsafe_memory_range *out);
+KVMSAFE_API bool kvmsafe_memory_range_at(
+    const struct kvmsafe_session *session, uint64_t n, struct kvmsafe_memory_range *out);
 
-/* ---- Reading ---------------------------------------------------------------------------------- */
+/* ---- Reading ---- */
 
 /**
  * Read kernel virtual memory.
@@ -299,7 +299,7 @@ KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_read_va(const struct kvmsa
 KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_read_pa(const struct kvmsafe_session *session,
     uint64_t pa, void *buf, size_t len, size_t *got, struct kvmsafe_error *err);
 
-/* ---- Translating ------------------------------------------------------------------------------ */
+/* ---- Translating ---- */
 
 /** Bits of `protection`. */
 enum kvmsafe_protection { KVMSAFE_READ = 1, KVMSAFE_WRITE = 2, KVMSAFE_EXECUTE = 4 };
@@ -341,7 +341,7 @@ KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_translate(
     const struct kvmsafe_session *session, uint64_t va, struct kvmsafe_translation *out,
     struct kvmsafe_error *err);
 
-/* ---- Pages ------------------------------------------------------------------------------------ */
+/* ---- Pages ---- */
 
 enum kvmsafe_walk_order {
 	KVMSAFE_WALK_PAGES, /**< each page of which the file holds a byte, once, by physical address */
@@ -380,8 +380,8 @@ struct kvmsafe_page_walk {
  * Rule: lib/libkvm/kvm_minidump_<machine>.c, _<machine>_minidump_walk_pages, first loop.
  */
 KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_page_next(
-    const struct kvmsafe_session *session, struct kvmsafe_page_walk *walk,
-    struct kvmsafe_page *out, bool *done, struct kvmsafe_error *err);
+    const struct kvmsafe_session *session, struct kvmsafe_page_walk *walk, struct kvmsafe_page *out,
+    bool *done, struct kvmsafe_error *err);
 
 /**
  * The n-th page that the dump promises (select).
@@ -393,7 +393,7 @@ KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_page_next(
 KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_page_at(const struct kvmsafe_session *session,
     uint64_t n, struct kvmsafe_page *out, struct kvmsafe_error *err);
 
-/* ---- Symbols of a session --------------------------------------------------------------------- */
+/* ---- Symbols of a session ---- */
 
 /**
  * Look up a list of names: plain, then VNET, then DPCPU, each entry by itself.
@@ -408,9 +408,9 @@ KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_page_at(const struct kvmsa
  * A kernel's own names only match exactly, then less one leading '_'.
  * Time: O(n) look-ups. Rule: lib/libkvm/kvm_private.c, _kvm_nlist; lib/libc/gen/nlist.c.
  */
-KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_symbols(
-    const struct kvmsafe_session *session, const struct kvmsafe_scope *scope,
-    struct kvmsafe_symbol *list, size_t n, size_t *unresolved, struct kvmsafe_error *err);
+KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_symbols(const struct kvmsafe_session *session,
+    const struct kvmsafe_scope *scope, struct kvmsafe_symbol *list, size_t n, size_t *unresolved,
+    struct kvmsafe_error *err);
 
 /**
  * What must be added to a link-time address to get the run-time one; modulo 2^64. 0 where the
@@ -418,7 +418,7 @@ KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_symbols(
  */
 KVMSAFE_API uint64_t kvmsafe_kernel_displacement(const struct kvmsafe_session *session);
 
-/* ---- What memory means ------------------------------------------------------------------------ */
+/* ---- What memory means ---- */
 
 /** Texts that a kernel keeps about itself. */
 enum kvmsafe_text {
@@ -448,7 +448,7 @@ enum kvmsafe_messages_source {
 };
 
 struct kvmsafe_message {
-	const char *text; /**< without its priority mark and newline; hostile bytes, no NUL at end */
+	const char *text; /**< without priority mark and newline; hostile bytes, no NUL behind */
 	uint64_t bytes; /**< of text */
 	int64_t priority; /**< the number in <N>; -1: the line has none */
 	bool hidden; /**< dmesg(8) leaves it out without -a */
@@ -474,16 +474,16 @@ KVMSAFE_API enum kvmsafe_messages_source kvmsafe_messages_source(
     const struct kvmsafe_messages *messages);
 
 /** The n-th line, the oldest is 0; texts live as long as `messages`. false: no more. */
-KVMSAFE_API bool kvmsafe_messages_line(const struct kvmsafe_messages *messages, uint64_t n,
-    struct kvmsafe_message *out);
+KVMSAFE_API bool kvmsafe_messages_line(
+    const struct kvmsafe_messages *messages, uint64_t n, struct kvmsafe_message *out);
 
 /** All bytes, oldest first, leading NULs left out, priority marks included. */
-KVMSAFE_API const char *kvmsafe_messages_bytes(const struct kvmsafe_messages *messages,
-    uint64_t *bytes);
+KVMSAFE_API const char *kvmsafe_messages_bytes(
+    const struct kvmsafe_messages *messages, uint64_t *bytes);
 
 /** What is odd about the buffer; as kvmsafe_finding. */
-KVMSAFE_API bool kvmsafe_messages_finding(const struct kvmsafe_messages *messages, uint64_t n,
-    struct kvmsafe_error *out);
+KVMSAFE_API bool kvmsafe_messages_finding(
+    const struct kvmsafe_messages *messages, uint64_t n, struct kvmsafe_error *out);
 
 #ifdef __cplusplus
 }

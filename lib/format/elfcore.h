@@ -21,7 +21,7 @@ struct kvs_elfcore {
 	struct kvs_segments physical; /* by p_paddr */
 	struct kvs_segments virtual; /* by p_vaddr: only where has_virtual */
 	bool has_physical; /* false: p_paddr is all ones */
-	bool has_virtual; /* p_vaddr is an address of its own, not all ones, not a copy of p_paddr */
+	bool has_virtual; /* p_vaddr is an address of its own: not all ones, no copy of p_paddr */
 	struct kvs_dump_delta delta;
 };
 

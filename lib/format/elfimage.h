@@ -60,8 +60,8 @@ struct kvs_elfimage {
 enum kvmsafe_status kvs_elfimage_create(struct kvs_elfimage *image, struct kvs_memory *memory,
     const struct kvmsafe_source *source, const struct kvs_elf_header *header,
     struct kvs_elf_piece *pieces, size_t npieces, struct kvmsafe_error *err);
-void kvs_elfimage_put(struct kvs_elfimage *image, uint64_t at, unsigned width, enum kvs_order order,
-    uint64_t value);
+void kvs_elfimage_put(
+    struct kvs_elfimage *image, uint64_t at, unsigned width, enum kvs_order order, uint64_t value);
 void kvs_elfimage_fini(struct kvs_elfimage *image);
 
 #endif

@@ -9,7 +9,7 @@
  * Check that a file can be a kernel: ELF, ET_EXEC or ET_DYN, class and data known, section header
  * sizes sane. Whether it fits a machine is session/recognise.c's to say. BAD_KERNEL, IO.
  */
-enum kvmsafe_status kvs_kernel_header_read(const struct kvmsafe_source *source,
-    struct kvs_elf_header *out, struct kvmsafe_error *err);
+enum kvmsafe_status kvs_kernel_header_read(
+    const struct kvmsafe_source *source, struct kvs_elf_header *out, struct kvmsafe_error *err);
 
 #endif

@@ -52,7 +52,7 @@ struct kvs_region {
 
 struct kvs_layout {
 	struct kvs_region msgbuf, avail, bitmap, map;
-	uint64_t msgbuf_padded; /* the msgbuf region with its rounding tail, as far as the file goes */
+	uint64_t msgbuf_padded; /* bytes of it and its rounding tail that the file has */
 	uint64_t pages_offset;
 };
 

@@ -42,8 +42,8 @@ void kvs_dump_avail_fini(struct kvs_dump_avail *avail);
 
 /* The bit of a page; the first of two ranges that share it. false: in no range; then *next is the
    first page of the range above it, UINT64_MAX without one. */
-bool kvs_dump_avail_bit(const struct kvs_dump_avail *avail, uint64_t page, uint64_t *bit,
-    uint64_t *next);
+bool kvs_dump_avail_bit(
+    const struct kvs_dump_avail *avail, uint64_t page, uint64_t *bit, uint64_t *next);
 
 /* The page of a bit. false: no page has it. */
 bool kvs_dump_avail_page(const struct kvs_dump_avail *avail, uint64_t bit, uint64_t *page);

@@ -24,8 +24,8 @@ void kvs_pagemap_init(struct kvs_pagemap *map, struct kvmsafe_bitmap *bitmap,
 void kvs_pagemap_fini(struct kvs_pagemap *map);
 
 /* As kvs_physical_find. */
-enum kvmsafe_status kvs_pagemap_find(const struct kvs_pagemap *map, uint64_t pa,
-    struct kvs_extent *out);
+enum kvmsafe_status kvs_pagemap_find(
+    const struct kvs_pagemap *map, uint64_t pa, struct kvs_extent *out);
 
 /* Pages that the bitmap promises; those wholly in the file; bytes of one that is cut, else 0. */
 uint64_t kvs_pagemap_promised(const struct kvs_pagemap *map);

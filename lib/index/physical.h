@@ -30,8 +30,8 @@ void kvs_physical_fini(struct kvs_physical *physical);
  * Where byte `pa` is. OK; NOT_DUMPED; OUTSIDE_MEMORY; TRUNCATED. out is filled in each case; an
  * answer never runs past the end of what the file holds in one piece. No message: hot.
  */
-enum kvmsafe_status kvs_physical_find(const struct kvs_physical *physical, uint64_t pa,
-    struct kvs_extent *out);
+enum kvmsafe_status kvs_physical_find(
+    const struct kvs_physical *physical, uint64_t pa, struct kvs_extent *out);
 
 /* Words for a status of the above, for messages: "not in the dump". */
 const char *kvs_physical_reason(enum kvmsafe_status status);
@@ -50,11 +50,11 @@ struct kvs_physical_page {
 };
 
 /* The first page at or after *cursor of which the file holds a byte; moves *cursor behind it. */
-bool kvs_physical_next(const struct kvs_physical *physical, uint64_t *cursor,
-    struct kvs_physical_page *out);
+bool kvs_physical_next(
+    const struct kvs_physical *physical, uint64_t *cursor, struct kvs_physical_page *out);
 
 /* The n-th promised page; file_offset NONE and bytes 0 if no byte of it is there. */
-bool kvs_physical_at(const struct kvs_physical *physical, uint64_t n,
-    struct kvs_physical_page *out);
+bool kvs_physical_at(
+    const struct kvs_physical *physical, uint64_t n, struct kvs_physical_page *out);
 
 #endif

@@ -42,12 +42,12 @@ enum kvmsafe_status kvs_segments_add(struct kvs_segments *segments, uint64_t add
     struct kvmsafe_error *err);
 
 /* Sort and cut overlaps, each with a DAMAGED finding (place: the address). O(n log n). */
-enum kvmsafe_status kvs_segments_settle(struct kvs_segments *segments,
-    struct kvs_findings *findings, struct kvmsafe_error *err);
+enum kvmsafe_status kvs_segments_settle(
+    struct kvs_segments *segments, struct kvs_findings *findings, struct kvmsafe_error *err);
 
 /* As kvs_physical_find, also for virtual addresses. */
-enum kvmsafe_status kvs_segments_find(const struct kvs_segments *segments, uint64_t address,
-    struct kvs_extent *out);
+enum kvmsafe_status kvs_segments_find(
+    const struct kvs_segments *segments, uint64_t address, struct kvs_extent *out);
 
 /* Sums over segments of whole or begun pages: promised by `dumped`, and wholly `present`. */
 void kvs_segments_count(const struct kvs_segments *segments, unsigned page_shift,

@@ -10,8 +10,8 @@ struct kvs_source_class {
 	 * At least one byte of [offset, offset + len), which lies within the source; 0 in *got means
 	 * that the bytes ended early (a file that shrank).
 	 */
-	enum kvmsafe_status (*read_some)(const struct kvmsafe_source *source, uint64_t offset, void *buf,
-	    size_t len, size_t *got, struct kvmsafe_error *err);
+	enum kvmsafe_status (*read_some)(const struct kvmsafe_source *source, uint64_t offset,
+	    void *buf, size_t len, size_t *got, struct kvmsafe_error *err);
 	void (*fini)(struct kvmsafe_source *source); /* or NULL */
 };
 

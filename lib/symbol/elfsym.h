@@ -19,14 +19,13 @@ struct kvs_elfsym;
  * Memory: string tables, and 32 bytes a symbol. Time: O(symbols + name bytes), whatever the names.
  */
 enum kvmsafe_status kvs_elfsym_create(struct kvs_memory *memory,
-    const struct kvmsafe_source *source, const struct kvs_elf_header *header,
-    uint64_t symbol_limit, struct kvs_findings *findings, struct kvs_elfsym **out,
-    struct kvmsafe_error *err);
+    const struct kvmsafe_source *source, const struct kvs_elf_header *header, uint64_t symbol_limit,
+    struct kvs_findings *findings, struct kvs_elfsym **out, struct kvmsafe_error *err);
 void kvs_elfsym_destroy(struct kvs_elfsym *index);
 
 /* Fill all of *out but name, by the rule above. false: no such symbol. */
-bool kvs_elfsym_lookup(const struct kvs_elfsym *index, const char *name,
-    struct kvmsafe_symbol *out);
+bool kvs_elfsym_lookup(
+    const struct kvs_elfsym *index, const char *name, struct kvmsafe_symbol *out);
 
 /* Symbols indexed. */
 uint64_t kvs_elfsym_count(const struct kvs_elfsym *index);

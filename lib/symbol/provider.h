@@ -23,7 +23,7 @@ enum kvmsafe_status kvs_provider_lookup(const struct kvs_provider *provider, con
     struct kvmsafe_symbol *out, struct kvmsafe_error *err);
 
 /* For code that needs a value and can do without: false if not found, or on any error. */
-bool kvs_provider_value(const struct kvs_provider *provider, const char *name, uint64_t *value,
-    uint64_t *bytes);
+bool kvs_provider_value(
+    const struct kvs_provider *provider, const char *name, uint64_t *value, uint64_t *bytes);
 
 #endif

@@ -22,8 +22,8 @@ enum kvmsafe_status kvs_fail_at(struct kvmsafe_error *err, enum kvmsafe_status s
     enum kvmsafe_place place, uint64_t at, const char *format, ...) KVS_PRINTF(5, 6);
 
 /* A failed system call: pass errno as it was right after it; its text is appended. */
-enum kvmsafe_status kvs_fail_errno(struct kvmsafe_error *err, int sys_errno, enum kvmsafe_place place,
-    uint64_t at, const char *format, ...) KVS_PRINTF(5, 6);
+enum kvmsafe_status kvs_fail_errno(struct kvmsafe_error *err, int sys_errno,
+    enum kvmsafe_place place, uint64_t at, const char *format, ...) KVS_PRINTF(5, 6);
 
 /* Does a status say that bytes cannot be had, as against an error of caller or host? */
 bool kvs_status_is_absence(enum kvmsafe_status status);

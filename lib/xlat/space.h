@@ -41,7 +41,7 @@ struct kvs_method {
 	    struct kvmsafe_translation *out, bool *found, bool *done);
 };
 
-/* ---- Entries and forms ------------------------------------------------------------------------ */
+/* ---- Entries and forms ---- */
 
 enum kvs_entry_kind {
 	KVS_ENTRY_INVALID, /* not mapped */
@@ -79,11 +79,13 @@ struct kvs_table {
 struct kvs_range {
 	uint64_t first, last; /* both inclusive */
 	const struct kvs_method *method;
-	uint64_t base; /* radix: VA of the table's entry 0; linear, alias: what to add, modulo 2^64 */
+	uint64_t
+	    base; /* radix: VA of the table's entry 0; linear, alias: what to add, modulo 2^64 */
 	uint64_t mask; /* linear: applied to va before base is added; 0: all bits */
 	struct kvs_table table;
 	unsigned level; /* radix: of the table */
-	const void *form; /* struct kvs_radix, kvs_hashed, kvs_tsb, kvs_segments; outlives the space */
+	const void
+	    *form; /* struct kvs_radix, kvs_hashed, kvs_tsb, kvs_segments; outlives the space */
 };
 
 /* The methods, each in a file of its own. */
@@ -92,7 +94,7 @@ extern const struct kvs_method kvs_alias; /* to another VA of the same space, on
 extern const struct kvs_method kvs_to_file; /* form: struct kvs_segments by virtual address */
 extern const struct kvs_method kvs_radix_walk; /* form: struct kvs_radix */
 
-/* ---- The space -------------------------------------------------------------------------------- */
+/* ---- The space ---- */
 
 #define KVS_RANGES_MAX 16
 
@@ -102,7 +104,8 @@ struct kvs_space {
 	const struct kvs_physical *physical; /* borrowed: tables in memory, and file offsets */
 	uint8_t va_bits; /* 32: addresses above are no map */
 	uint64_t displacement; /* kvm_kerndisp */
-	enum kvmsafe_status outside; /* of an address in no range: NO_MAP, unless there is a reason */
+	enum kvmsafe_status
+	    outside; /* of an address in no range: NO_MAP, unless there is a reason */
 	const char *outside_words; /* a constant string for the message */
 };
 
