@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Synthetic kernel dumps: the framework, and one module a machine."""

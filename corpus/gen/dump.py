@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One dump of the corpus: file, kernel, answers, what may be damaged in it; and how it is stored."""
+
+import os
+
+from . import ksf
+from .answers import Answers, number, text
+from .notes import Notes
+from .pieces import from_bytes
+
+
+class Dump:
+    """Made by dump_of_minidump(), dump_of_core() or by hand for a kernel alone."""
+
+    def __init__(self, name, piece=None, kernel=None, options=(), status="OK"):
+        self.name = name
+        self.piece = piece
+        self.kernel = kernel      # bytes, Pieces or None
+        self.kernel_fields = []   # (name, offset, width) that damage may change
+        self.regions = {}         # name: (offset, bytes)
+        self.fields = []          # (name, offset, width) of header fields
+        self.entries = []         # (file offset, width, value, own address) of table entries
+        self.order = "<"
+        self.page = 4096
+        self.seed = True          # has a KSF1 input
+        self.damage = True        # takes part in the damaged family
+        self.answers = Answers()
+        if piece is not None:
+            self.answers.add("dump", name + ".vmcore")
+        if kernel is not None:
+            self.answers.add("kernel", name + ".kernel")
+        for option in options:
+            self.answers.add("option", option)
+        self.answers.add("open", status)
+
+    def describe(self, format_, version, arch, pages, ranges):
+        """The lines of describe; pages is what the writer promised."""
+        answers, notes = self.answers, self.answers.notes
+        answers.add("describe format", format_)
+        answers.add("describe version", "-" if version is None else version)
+        answers.add("describe arch", arch)
+        answers.add("describe endian", "little" if self.order == "<" else "big")
+        answers.add("describe page_size", self.page)
+        whole = self.whole_pages(notes)
+        answers.add("describe pages", pages, whole, pages - whole)
+        for start, end in ranges:
+            answers.add("describe memory", number(start), number(end))
+
+    def whole_pages(self, notes):
+        start, size = self.regions.get("pages", (None, 0))
+        if start is not None:
+            return max(0, min(size, notes.length - start)) // self.page
+        return sum(max(0, min(size, notes.length - at) // self.page)
+                   for name, (at, size) in self.regions.items() if name.startswith("segment"))
+
+    def strings(self, kernel=b"", panic=b""):
+        self.answers.add("describe kernel", text(kernel))
+        self.answers.add("describe panic", text(panic))
+
+    def save(self, out):
+        base = os.path.join(out, self.name)
+        if self.piece is not None:
+            self.piece.save(base + ".vmcore")
+        if isinstance(self.kernel, bytes):
+            from_bytes(self.kernel).save(base + ".kernel")
+        elif self.kernel is not None:
+            self.kernel.save(base + ".kernel")
+        self.answers.save(base + ".answers")
+        if self.seed and self.piece is not None:
+            with open(os.path.join(out, "seeds", "session", self.name + ".ksf"), "wb") as file:
+                file.write(self.seed_bytes())
+
+    def seed_bytes(self):
+        files = [(self.piece, 0)]
+        if isinstance(self.kernel, bytes):
+            files.append((from_bytes(self.kernel), 1))
+        return ksf.encode([(number_, piece) for piece, number_ in files], self.seed_ops())
+
+    def seed_ops(self):
+        """A read and a translation of an entry, of a hole, of a page."""
+        notes = self.answers.notes
+        ops = []
+        wanted = {}
+        for note in notes.space.notes:
+            wanted.setdefault(note[2] if note[4] else (note[2], "span"), note)
+        for note in list(wanted.values())[:5]:
+            ops += [ksf.op(ksf.TRANSLATE, note[0] + 0x10), ksf.op(ksf.READ, note[0] + 0x10, 16)]
+        for pa in sorted(notes.physical.offsets)[:1]:
+            ops.append(ksf.op(ksf.PAGE, pa))
+        return ops
+
+
+def dump_of_minidump(name, mini, space, arch, kernel=None, options=()):
+    """Build a minidump and begin its answers."""
+    piece = mini.build()
+    dump = Dump(name, piece, kernel, options)
+    dump.order, dump.page = mini.memory.order, mini.memory.page
+    dump.regions, dump.fields = mini.regions, list(mini.layout)
+    dump.answers.notes = Notes(mini.memory, mini.physical, space, piece.length)
+    dump.describe("minidump", mini.version, arch, mini.promised, mini.memory_ranges())
+    return dump
+
+
+def dump_of_core(name, core, space, arch, kernel=None, cut=None, ranges=True, options=()):
+    """Build an ELF core, perhaps cut short, and begin its answers."""
+    piece = core.build()
+    if cut is not None:
+        piece = piece.cut(cut)
+    dump = Dump(name, piece, kernel, options)
+    dump.order, dump.page = core.memory.order, core.memory.page
+    dump.regions, dump.fields = core.regions, core.fields
+    dump.answers.notes = Notes(core.memory, core.physical, space, piece.length)
+    pages = sum(-(-filesz // dump.page) for _, filesz, _, _ in core.segments)
+    listed = [(pa, pa + memsz) for pa, _, memsz, _ in core.segments] if ranges else []
+    dump.describe("elf-core", None, arch, pages, listed)
+    return dump
