@@ -32,6 +32,7 @@ class KernelMap:
         self.space = Space()
         self.tables = {}
         self.dmap = dmap
+        self.runs = []
         self.entries = []  # ("map", offset, value) or ("page", pa, value)
 
     def raw(self, va, value):
@@ -67,6 +68,8 @@ class KernelMap:
 
     def giant(self, va, pa, prot="rw-"):
         """A 1 GiB page as the writer expands it."""
+        at = (va - self.kernbase) // self.span * 8
+        self.runs.append((at, GIANT // LARGE, entry(pa, prot, PS), LARGE))
         for step in range(0, GIANT, LARGE):
             self.large(va + step, pa + step, prot)
 
@@ -91,7 +94,7 @@ def minidump(version, memory, kmap):
     """The frame with amd64's header fields."""
     mini = Minidump("amd64", version, memory)
     mini.values = {"kernbase": kmap.kernbase, "dmapbase": kmap.dmap[0], "dmapend": kmap.dmap[1]}
-    mini.table = kmap.table
+    mini.table, mini.table_runs = kmap.table, kmap.runs
     return mini
 
 

@@ -21,7 +21,7 @@ class Core:
         self.fields = []
 
     def load(self, pa, filesz, memsz=None, **values):
-        """A PT_LOAD of filesz bytes from pa. `vaddr`, `paddr`, `data`, ... override the usual."""
+        """A PT_LOAD of filesz bytes from pa. `vaddr`, `paddr`, `fill` (a byte), ... override the usual."""
         self.headers.append(("load", pa, filesz, filesz if memsz is None else memsz, values))
 
     def header(self, **values):
@@ -36,13 +36,14 @@ class Core:
         self.segments.append((pa, filesz, memsz, at))
         self.regions["segment%d" % len(self.segments)] = (at, filesz)
         for offset in range(0, filesz, page):
-            if "data" in values:
-                piece.put(at + offset, values["data"][offset:min(offset + page, filesz)])
+            if "fill" in values:
+                piece.fill(at + offset, min(page, filesz - offset), values["fill"])
             else:
                 piece.put(at + offset, memory.get(pa + offset, min(page, filesz - offset)))
-                if memory.order == "<" and pa + offset in memory.patterned:
+                whole = filesz - offset >= page
+                if whole and memory.order == "<" and pa + offset in memory.patterned:
                     piece.note_run(at + offset, page // 8, pa + offset, 8)
-            self.physical.page_at(pa + offset, at + offset)
+            self.physical.page_at(pa + offset, at + offset, min(page, filesz - offset))
         if memsz > filesz:
             self.physical.span(pa + filesz, pa + memsz, "NOT_DUMPED")
 
@@ -61,7 +62,7 @@ class Core:
                               memsz=memsz)
                 self._load(piece, at, pa, filesz, memsz, given)
                 at += filesz
-            values.update((name, value) for name, value in given.items() if name != "data")
+            values.update((name, value) for name, value in given.items() if name != "fill")
             table += elf.record(elf.PHDR, bits, order, values)
             self.fields += [("p%d_%s" % (index, name), offset, width) for name, offset, width
                             in elf.fields(elf.PHDR, bits, first + entry * index)]

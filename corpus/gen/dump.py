@@ -41,8 +41,9 @@ class Dump:
         answers.add("describe arch", arch)
         answers.add("describe endian", "little" if self.order == "<" else "big")
         answers.add("describe page_size", self.page)
-        whole = self.whole_pages(notes)
-        answers.add("describe pages", pages, whole, pages - whole)
+        if pages is not None:
+            whole = self.whole_pages(notes)
+            answers.add("describe pages", pages, whole, pages - whole)
         for start, end in ranges:
             answers.add("describe memory", number(start), number(end))
 
@@ -74,7 +75,7 @@ class Dump:
         files = [(self.piece, 0)]
         if isinstance(self.kernel, bytes):
             files.append((from_bytes(self.kernel), 1))
-        return ksf.encode([(number_, piece) for piece, number_ in files], self.seed_ops())
+        return ksf.encode(files, self.seed_ops())
 
     def seed_ops(self):
         """A read and a translation of an entry, of a hole, of a page."""
@@ -110,7 +111,9 @@ def dump_of_core(name, core, space, arch, kernel=None, cut=None, ranges=True, op
     dump.order, dump.page = core.memory.order, core.memory.page
     dump.regions, dump.fields = core.regions, core.fields
     dump.answers.notes = Notes(core.memory, core.physical, space, piece.length)
-    pages = sum(-(-filesz // dump.page) for _, filesz, _, _ in core.segments)
+    sizes = [filesz for _, filesz, _, _ in core.segments]
+    odd = any(size % dump.page for size in sizes)
+    pages = None if odd else sum(sizes) // dump.page
     listed = [(pa, pa + memsz) for pa, _, memsz, _ in core.segments] if ranges else []
     dump.describe("elf-core", None, arch, pages, listed)
     return dump

@@ -26,8 +26,8 @@ def base_of(piece):
     return base
 
 
-def extents(piece, base, gap):
-    """[start, end) of bytes that differ from base, joined where fewer than gap bytes agree."""
+def extents(piece, base):
+    """[start, end) of the words that differ from base, neighbours joined."""
     out = []
     for index in sorted(set(piece.blocks) | set(base.blocks)):
         have, want = base.get(index * BLOCK, BLOCK), piece.get(index * BLOCK, BLOCK)
@@ -36,41 +36,56 @@ def extents(piece, base, gap):
         for word in range(0, BLOCK, 8):
             if have[word:word + 8] != want[word:word + 8]:
                 start = index * BLOCK + word
-                if out and start - out[-1][1] <= gap:
+                if out and start - out[-1][1] <= 8:
                     out[-1][1] = start + 8
                 else:
                     out.append([start, start + 8])
     return out
 
 
-def split(found):
-    for start, end in found:
-        for at in range(start, end, 0xFFF8):
-            yield at, min(end, at + 0xFFF8)
-
-
-def file_records(piece, number, gap):
-    tag = number << 4
-    base, out = base_of(piece), []
-    for offset, count, first, step in piece.runs:
-        out.append(struct.pack("<B6sIBQQ", tag | RUN, u48(offset), count, 3, first, step))
-    for start, end in split(extents(piece, base, gap)):
-        data = piece.get(start, min(end, piece.length) - start)
-        out.append(struct.pack("<B6sH", tag | DATA, u48(start), len(data)) + data)
-    out.append(struct.pack("<B6s", tag | LEN, u48(piece.length)))
+def join(found, limit):
+    """Bridge the smallest gaps between extents, (file, start, end), until limit of them are left."""
+    gaps = sorted((b[1] - a[2], number) for number, (a, b) in enumerate(zip(found, found[1:]))
+                  if a[0] == b[0])
+    bridged = {number for _, number in gaps[:max(0, len(found) - limit)]}
+    out = []
+    for number, (file, start, end) in enumerate(found):
+        if number - 1 in bridged:
+            out[-1] = (file, out[-1][1], end)
+        else:
+            out.append((file, start, end))
     return out
 
 
+def split(found):
+    for file, start, end in found:
+        for at in range(start, end, 0xFFF8):
+            yield file, at, min(end, at + 0xFFF8)
+
+
 def encode(files, ops):
-    """The input of these files, dump first; extents are joined until the records suffice."""
-    gap = 8
-    while True:
-        records = [record for number, piece in files
-                   for record in file_records(piece, number, gap)]
-        if len(records) + len(ops) <= RECORDS:
-            return b"KSF1" + b"".join(records + ops)
-        assert gap < 1 << 40, "too many runs for one input"
-        gap *= 2
+    """The input of these files, [(Pieces, number)] with the dump first; extents are joined until
+    the records suffice."""
+    runs, ends, found, pieces = [], [], [], {}
+    for piece, number in files:
+        tag, pieces[number] = number << 4, piece
+        runs += [struct.pack("<B6sIBQQ", tag | RUN, u48(offset), count, 3, first, step)
+                 for offset, count, first, step in piece.runs]
+        ends.append(struct.pack("<B6s", tag | LEN, u48(piece.length)))
+        found += [(number, start, end) for start, end in extents(piece, base_of(piece))]
+    data = []
+    for limit in range(RECORDS - len(runs) - len(ends) - len(ops), 0, -1):
+        data = list(split(join(found, limit)))
+        if len(runs) + len(ends) + len(ops) + len(data) <= RECORDS:
+            break
+    else:
+        assert not found, "too many runs for one input"
+    out = []
+    for number, start, end in data:
+        bytes_ = pieces[number].get(start, min(end, pieces[number].length) - start)
+        head = struct.pack("<B6sH", number << 4 | DATA, u48(start), len(bytes_))
+        out.append(head + bytes_)
+    return b"KSF1" + b"".join(runs + out + ends + ops)
 
 
 def decode(data):

@@ -36,6 +36,8 @@ class Memory:
         while done < len(data):
             offset = (pa + done) % self.page
             part = data[done:done + self.page - offset]
+            if len(part) == self.page:
+                self.clear(pa + done)
             self.touch(pa + done)[offset:offset + len(part)] = part
             done += len(part)
 

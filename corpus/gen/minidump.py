@@ -35,6 +35,7 @@ class Minidump:
         self.dump = set()
         self.stray = []           # bits set beyond the ranges, or for a page's second bit
         self.table = bytearray()
+        self.table_runs = []      # (offset in the map, count, first, step) of little-endian u64
         self.pad_table = True
         self.trailing = b""
         self.regions = {}
@@ -127,6 +128,8 @@ class Minidump:
         chosen = self.choose()
         piece.put(self.regions["bitmap"][0], self.bitmap(chosen))
         piece.put(self.regions["map"][0], bytes(self.table))
+        for offset, count, first, step in self.table_runs:
+            piece.note_run(self.regions["map"][0] + offset, count, first, step)
         at = sparse
         for bit in sorted(chosen):
             self.write_page(piece, at, chosen[bit])
@@ -141,7 +144,7 @@ class Minidump:
 
     def write_page(self, piece, at, pa):
         if pa is None:
-            piece.put(at, b"\xdb" * self.memory.page)
+            piece.fill(at, self.memory.page, 0xDB)
             return
         self.memory.touch(pa)
         piece.put(at, bytes(self.memory.pages[pa]))

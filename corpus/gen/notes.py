@@ -8,11 +8,16 @@ class Physical:
     def __init__(self, page=4096):
         self.page = page
         self.offsets = {}
+        self.sizes = {}  # of pages that are not whole
         self.spans = []
 
-    def page_at(self, pa, offset):
-        """Page pa was written at offset. The first note of a page stays."""
-        self.offsets.setdefault(pa, offset)
+    def page_at(self, pa, offset, size=None):
+        """Page pa, or the size bytes it begins with, was written at offset. The first note of a
+        page stays."""
+        if pa not in self.offsets:
+            self.offsets[pa] = offset
+            if size not in (None, self.page):
+                self.sizes[pa] = size
 
     def span(self, start, end, status):
         self.spans.append((start, end, status))
@@ -26,10 +31,11 @@ class Physical:
     def find(self, pa, length):
         """(status, file offset or None, bytes of the page from pa on that the file holds)."""
         start = pa - pa % self.page
-        if start not in self.offsets:
+        size = self.sizes.get(start, self.page)
+        if start not in self.offsets or pa - start >= size:
             return self.status(pa), None, 0
         offset = self.offsets[start] + pa - start
-        have = min(self.page - (pa - start), length - offset)
+        have = min(size - (pa - start), length - offset)
         return ("OK", offset, have) if have > 0 else ("TRUNCATED", None, 0)
 
 

@@ -37,6 +37,11 @@ class Pieces:
                 return
         self.runs.append((offset, count, first, step))
 
+    def fill(self, offset, count, byte):
+        """count bytes of one value; count is a multiple of 8."""
+        self.put(offset, bytes([byte]) * count)
+        self.note_run(offset, count // 8, int.from_bytes(bytes([byte]) * 8, "little"), 0)
+
     def get(self, offset, count):
         out = bytearray()
         while len(out) < count:
@@ -56,7 +61,8 @@ class Pieces:
             if index * BLOCK < length:
                 other.put(index * BLOCK, bytes(block[:length - index * BLOCK]))
         other.length = length
-        other.runs = list(self.runs)
+        other.runs = [(at, min(count, (length - at) // 8), first, step)
+                      for at, count, first, step in self.runs if at + 8 <= length]
         return other
 
     def patch(self, offset, data):

@@ -12,7 +12,7 @@ PANIC = b"synthetic panic: page fault while generating"
 HEAP_BYTES = 0x8000  # a multiple of every page size but 64 KiB
 VNET_A, VNET_B, STRING = 0x000, 0x080, 0x100
 DATA_A, DATA_B, AREA_0, AREA_2, RING = 0x1000, 0x2000, 0x3000, 0x4000, 0x5000
-RING_AREA = 0x1000
+RING_AREA = 0x200
 MAGIC_OLD, MAGIC_NEW = 0x3E0D8F29, 0x5E4A6F28
 # pointer bytes, layout: offsets of magic, data_mem, data_base
 VNET = {(8, "new"): (16, 32, 40), (4, "new"): (8, 24, 28), (4, "old"): (8, 20, 24)}
@@ -60,7 +60,7 @@ class System:
         buffer.log(b"bell \x07, escape \x1b[0m, high \xe9, tab\tand \\", 6)
         buffer.log(b"")
         if wrapped:
-            buffer.fill(150)
+            buffer.fill(15)
         buffer.log(b"panic: " + PANIC)
         return buffer
 
