@@ -25,7 +25,8 @@ struct kvs_abi {
 
 struct kvs_minidump {
 	const char *magic;
-	uint8_t magic_bytes; /* 24; powerpc64 32 */
+	uint8_t magic_bytes; /* of its field: 24; powerpc64 32 */
+	uint16_t version_offset; /* of the u32 version, in the byte order of the ABI */
 	const struct kvs_frame *frames; /* one a version */
 	size_t nframes;
 	/* NULL: the machine's. 0: refuse. page_bytes: the caller's, or 0 */
