@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# kvs_warnings and kvs_hardening: how we compile. Neither reaches those who link the library.
+include(CheckCCompilerFlag)
+include(CheckLinkerFlag)
+
+add_library(kvs_warnings INTERFACE)
+target_compile_options(kvs_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion
+  -Wsign-conversion -Wshadow -Wcast-qual -Wcast-align -Wvla -Walloca -Wundef -Wswitch-enum
+  -Wformat=2 -Wnull-dereference -Wimplicit-fallthrough -Wframe-larger-than=2048
+  -Wstrict-prototypes -Wmissing-prototypes $<$<BOOL:${KVS_WERROR}>:-Werror>)
+
+add_library(kvs_hardening INTERFACE)
+target_compile_options(kvs_hardening INTERFACE -fstack-protector-strong
+  $<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:-U_FORTIFY_SOURCE> # some compilers preset it
+  $<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:-D_FORTIFY_SOURCE=3>) # an error without -O
+foreach(flag -fstack-clash-protection -fcf-protection=full)
+  string(MAKE_C_IDENTIFIER "KVS_HAS${flag}" has)
+  check_c_compiler_flag(-Werror\ ${flag} ${has})
+  if(${has})
+    target_compile_options(kvs_hardening INTERFACE ${flag})
+  endif()
+endforeach()
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU") # clang 14 wants a second flag; else it would hide bugs
+  target_compile_options(kvs_hardening INTERFACE
+    $<$<CONFIG:Release>:-ftrivial-auto-var-init=zero>)
+endif()
+# Where clang's sanitizers are, the run-time library is the program's: no defs in a shared library.
+set(link_flags -Wl,-z,relro -Wl,-z,now)
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU" OR
+    NOT (KVS_SANITIZE OR KVS_FUZZ_ENGINE OR CMAKE_C_FLAGS MATCHES "-fsanitize"))
+  list(APPEND link_flags -Wl,-z,defs)
+endif()
+foreach(flag IN LISTS link_flags)
+  string(MAKE_C_IDENTIFIER "KVS_LINKS${flag}" has)
+  check_linker_flag(C ${flag} ${has})
+  if(${has})
+    target_link_options(kvs_hardening INTERFACE ${flag})
+  endif()
+endforeach()
+
+if(KVS_SANITIZE)
+  add_compile_options(-fsanitize=${KVS_SANITIZE} -fno-sanitize-recover=all
+    -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${KVS_SANITIZE})
+endif()
+if(KVS_COVERAGE)
+  add_compile_options(--coverage -fprofile-abs-path -fprofile-update=atomic)
+  add_link_options(--coverage)
+endif()

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Tests that are scripts: the generator's own, the tool's, real dumps, agreement, house rules.
+set(python "${Python3_EXECUTABLE}")
+set(here "${PROJECT_SOURCE_DIR}/tests")
+
+kvs_script(generator corpus "${python}" "${PROJECT_SOURCE_DIR}/corpus/selftest.py")
+
+add_executable(agree_facts agree/facts.c)
+target_link_libraries(agree_facts PRIVATE kvs_objects kvs_warnings)
+kvs_script(agree corpus "${python}" "${here}/agree/agree.py" $<TARGET_FILE:agree_facts>
+  "${PROJECT_SOURCE_DIR}/corpus/generate.py")
+
+if(TARGET kvmsafe_tool)
+  set(tool_env ${corpus_env} "KVMSAFE_TOOL=$<TARGET_FILE:kvmsafe_tool>")
+  kvs_script(tool tool "${python}" -m unittest discover -v -s "${here}/tool" -p "*.py")
+  kvs_script(damaged tool "${python}" "${here}/damaged/run.py")
+  kvs_script(real tool "${python}" "${here}/real/run.py")
+  set_tests_properties(tool damaged real PROPERTIES ENVIRONMENT "${tool_env}"
+    FIXTURES_REQUIRED corpus)
+  set(real_dumps "$ENV{KVMSAFE_REAL_DUMPS}")
+endif()
+
+if(NOT KVS_SANITIZE AND NOT KVS_COVERAGE) # they look at the source alone
+  kvs_script(floors house "${PROJECT_SOURCE_DIR}/ci/check-floors")
+  kvs_script(house house "${PROJECT_SOURCE_DIR}/ci/check-house")
+endif()
