@@ -17,8 +17,7 @@ from gen import facts  # noqa: E402
 
 
 def machines():
-    """The modules of gen that have dumps of their own: `machine = True` is not needed, a function
-    dumps() in a module without an underscore in its name is."""
+    """The modules of gen that have a function dumps() and no underscore in their names."""
     for info in sorted(pkgutil.iter_modules(gen.__path__), key=lambda info: info.name):
         if "_" not in info.name:
             module = importlib.import_module("gen." + info.name)
@@ -59,6 +58,9 @@ def main():
         os.makedirs(os.path.join(args.out, "seeds", "session"), exist_ok=True)
         dump.save(args.out)
         chosen.append(dump)
+    if not chosen and not args.list:
+        print("generate.py: no dump is called " + args.only, file=sys.stderr)
+        return 1
     if chosen and not args.no_damaged:
         from gen import damage
         damage.write_family(chosen, args.out)

@@ -22,6 +22,11 @@ def entry(pa, prot, more=0):
     return pa | V | USED | more | (RW if "w" in prot else 0) | (0 if "x" in prot else NX)
 
 
+def recursive(value, table):
+    """The entry, pointed at the table that holds it."""
+    return value & ~(0x000FFFFFFFFFF000 | PS) | table
+
+
 class KernelMap:
     """The map region of a minidump: each entry is noted when it is made."""
 
@@ -126,7 +131,7 @@ def note_entries(dump, kmap, mini):
             dump.entries.append((mini.regions["map"][0] + at, 8, value, None))
         elif at - at % PAGE in mini.physical.offsets:
             offset = mini.physical.offsets[at - at % PAGE] + at % PAGE
-            dump.entries.append((offset, 8, value, at - at % PAGE))
+            dump.entries.append((offset, 8, value, recursive(value, at - at % PAGE)))
 
 
 def example(version):
@@ -231,6 +236,7 @@ def rich(version, memory, kmap, system, extra):
     if version == 3:
         mini.ranges = [(0x1000, 0x9F000), (0x100000, 0x900000), (0x100000000, 0x100010000)]
     dump = finish("amd64-v%d" % version, mini, kmap, system.kernel.build(), exhaustive=False)
+    dump.kernel_fields = system.kernel.fields() if version == 3 else []
     giant = [note for note in kmap.space.notes
              if KERNBASE + GIANT + 3 * LARGE <= note[0] < KERNBASE + 2 * GIANT - LARGE]
     for note in kmap.space.notes:
@@ -269,10 +275,12 @@ def small_rings():
 
 
 def dumps():
-    from . import amd64_avail, amd64_core
+    from . import amd64_avail, amd64_core, amd64_kernels, amd64_segments
     yield from (example(version) for version in (1, 2, 3))
     yield rich_old()
     yield from (rich_new(version) for version in (2, 3))
     yield from small_rings()
     yield from amd64_avail.dumps()
     yield from amd64_core.dumps()
+    yield from amd64_segments.dumps()
+    yield from amd64_kernels.dumps()

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """amd64 version 3 dumps that differ in dump_avail, bitmap and sizes; headers that are refused."""
 
-from .amd64 import KERNBASE, LARGE, PAGE, KernelMap, finish, minidump
+from .amd64 import DMAPBASE, DMAPEND, KERNBASE, LARGE, PAGE, KernelMap, finish, minidump
 from .dump import Dump
 from .memory import Memory
 
 
-def variant(what, ranges, dump, finding=None, kmap_bytes=PAGE, version=3, **changes):
+def variant(what, ranges, dump, finding=None, kmap_bytes=PAGE, version=3, dmap=None, **changes):
     """A dump without a kernel; changes are attributes of the frame."""
     memory = Memory()
-    kmap = KernelMap(memory, version, kmap_bytes)
+    kmap = KernelMap(memory, version, kmap_bytes, dmap=dmap or (DMAPBASE, DMAPEND))
     starts = sorted({pa // LARGE * LARGE for pa in dump})
     for number, pa in enumerate(starts[:kmap_bytes // 8]):
         kmap.large(KERNBASE + number * LARGE, pa, "rw-" if number % 2 else "r-x")
@@ -19,6 +19,7 @@ def variant(what, ranges, dump, finding=None, kmap_bytes=PAGE, version=3, **chan
     for name, value in changes.items():
         setattr(mini, name, value)
     made = finish("amd64-v%d-%s" % (version, what), mini, kmap)
+    made.damage = what in ("unaligned", "avail-unterminated", "bitmap-13-bytes", "trailing-512")
     if finding:
         made.answers.add("finding", finding)
     return made
@@ -81,6 +82,11 @@ def regions():
     yield variant("msgbuf-1-byte", one, pages(0, 1, 7), ring=b"x")
     yield variant("no-map", one, pages(0, 1, 7), kmap_bytes=0)
     yield variant("map-13-bytes", one, pages(0, 1, 7), kmap_bytes=13)
+    five = (0xFF01000000000000, 0xFF21000000000000)
+    yield variant("la57", one, pages(0, 1, 7), dmap=five)
+    yield variant("dmap-ends-in-memory", one, pages(0, 1, 3, 4, 7),
+                  dmap=(DMAPBASE, DMAPBASE + 0x4800))
+    yield variant("dmap-empty", one, pages(0, 1, 7), dmap=(DMAPBASE, DMAPBASE))
     big = variant("above-4g", [(0, 0x8000), (0x100000000, 0x100004000)],
                   pages(0, 2, 7) + pages(0x100000000, 1, 3), ring=Huge(0xFFFFF000))
     big.damage = False

@@ -23,16 +23,18 @@ class Kernel:
     """var() gives a variable its address and symbol; set() its value. The image is what the
     machine puts into memory, build() the file."""
 
-    def __init__(self, bits, machine, text, order="<", type_=2, flags=0, skip=()):
+    def __init__(self, bits, machine, text, order="<", type_=2, flags=0,
+                 areas=tuple(AREAS)):
         self.bits, self.machine, self.order = bits, machine, order
         self.type, self.flags, self.text = type_, flags, text
-        self.areas = [name for name in AREAS if name not in skip]
+        self.areas = areas
         self.image = bytearray(IMAGE_BYTES)
         self.used = dict.fromkeys(AREAS, 0)
         self.symbols = []   # (name, binding, section, value, size, type)
         self.known = {}     # name: (value, N_* type, size) of the symbol noted last
-        self.table_type = elf.SHT_SYMTAB
-        self.stripped = False
+        self.dynamic = []   # symbols of a .dynsym, like those of symbols
+        self.indices = {}   # number of a symbol: its section, for SHN_XINDEX
+        self.tables = (".symtab",)
         self.shdrs = []     # filled by build(): names of the sections, in order
         self.shoff = 0
 
@@ -71,8 +73,9 @@ class Kernel:
         head = 0x1000
         body = bytes(self.image[:FILE_BYTES])
         sections = [("", {})] + [(name, self._area(name, head)) for name in self.areas]
-        if not self.stripped:
-            sections += self._symbol_sections(head + len(body), sections)
+        for table in self.tables:
+            used = sum(len(values.get("data", b"")) for _, values in sections)
+            sections += self._symbol_sections(head + len(body) + used, sections, table)
         tail = b"".join(values.pop("data", b"") for _, values in sections)
         table, places = elf.strings([name for name, _ in sections] + [".shstrtab"])
         at = head + len(body) + len(tail)
@@ -96,26 +99,45 @@ class Kernel:
         return {"type": type_, "flags": flags, "addr": self.text + start, "offset": head + start,
                 "size": size, "addralign": 16}
 
-    def _symbol_sections(self, at, sections):
+    def _symbol_sections(self, at, sections, table):
+        """A symbol table, its strings and, where it has indices, the section numbers."""
         index = {name: number for number, (name, _) in enumerate(sections)}
         index.update(ABS=elf.SHN_ABS, UNDEF=elf.SHN_UNDEF, COMMON=elf.SHN_COMMON)
-        table, places = elf.strings([symbol[0] for symbol in self.symbols])
+        symbols = self.symbols if table == ".symtab" else self.dynamic
+        names, places = elf.strings([symbol[0] for symbol in symbols])
         data = elf.record(elf.SYM, self.bits, self.order, {})
-        for name, bind, section, value, size, type_ in self.symbols:
+        for name, bind, section, value, size, type_ in symbols:
             data += elf.record(elf.SYM, self.bits, self.order, {
                 "name": places[name], "info": elf.STB[bind] << 4 | type_, "value": value,
                 "size": size, "shndx": section if isinstance(section, int) else index[section]})
-        binds = [symbol[1] for symbol in self.symbols]
+        binds = [symbol[1] for symbol in symbols]
         first = next((i + 1 for i, bind in enumerate(binds) if bind != "L"), len(binds) + 1)
-        dynamic = self.table_type == elf.SHT_DYNSYM
-        return [
-            (".dynsym" if dynamic else ".symtab",
-             {"type": self.table_type, "offset": at, "size": len(data), "link": len(sections) + 1,
-              "info": first, "entsize": elf.size(elf.SYM, self.bits), "addralign": 8,
-              "data": data}),
-            (".dynstr" if dynamic else ".strtab",
-             {"type": elf.SHT_STRTAB, "offset": at + len(data), "size": len(table),
-              "addralign": 1, "data": table})]
+        number = len(sections)
+        kind, strtab = ((elf.SHT_SYMTAB, ".strtab") if table == ".symtab"
+                        else (elf.SHT_DYNSYM, ".dynstr"))
+        made = [(table, {"type": kind, "offset": at, "size": len(data), "link": number + 1,
+                         "info": first, "entsize": elf.size(elf.SYM, self.bits),
+                         "addralign": 8, "data": data}),
+                (strtab, {"type": elf.SHT_STRTAB, "offset": at + len(data), "size": len(names),
+                          "addralign": 1, "data": names})]
+        if self.indices and table == ".symtab":
+            more = struct.pack("%s%dI" % (self.order, len(symbols) + 1), 0,
+                               *(self.indices.get(n, 0) for n in range(len(symbols))))
+            made.append((".symtab_shndx", {
+                "type": elf.SHT_SYMTAB_SHNDX, "offset": at + len(data) + len(names),
+                "size": len(more), "link": number, "entsize": 4, "addralign": 4, "data": more}))
+        return made
+
+    def fields(self):
+        """(name, offset, width) of the built file's header and section headers."""
+        out = [("ident_class", 4, 1), ("ident_data", 5, 1), ("ident_version", 6, 1)]
+        out += elf.fields(elf.EHDR, self.bits, 16)
+        step = elf.size(elf.SHDR, self.bits)
+        for number, section in enumerate(self.shdrs):
+            base = self.shoff + number * step
+            out += [("s%d%s_%s" % (number, section.strip(".") and section, name), offset, width)
+                    for name, offset, width in elf.fields(elf.SHDR, self.bits, base)]
+        return out
 
     def section_field(self, section, name):
         """(offset, width) of a field of a section header in the built file."""
