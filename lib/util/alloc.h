@@ -17,7 +17,7 @@ struct kvs_memory {
 /*
  * `count` zeroed elements of `bytes` each. On success *out is the block, to be freed with
  * kvs_free and the same budget; a request for 0 bytes gives a valid block. `what` names the thing
- * in messages ("bitmap"). LIMIT, or NO_MEMORY.
+ * in messages ("bitmap"). LIMIT, or NO_MEMORY. A budget of NULL has no limits.
  */
 enum kvmsafe_status kvs_alloc(struct kvs_memory *memory, uint64_t count, uint64_t bytes,
     const char *what, void **out, struct kvmsafe_error *err);

@@ -3,6 +3,7 @@
 #ifndef KVS_UTIL_ERROR_H
 #define KVS_UTIL_ERROR_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 
 #include <kvmsafe/error.h>
@@ -25,7 +26,22 @@ enum kvmsafe_status kvs_fail_at(struct kvmsafe_error *err, enum kvmsafe_status s
 enum kvmsafe_status kvs_fail_errno(struct kvmsafe_error *err, int sys_errno,
     enum kvmsafe_place place, uint64_t at, const char *format, ...) KVS_PRINTF(5, 6);
 
-/* Does a status say that bytes cannot be had, as against an error of caller or host? */
+/* What an error says beside its text. */
+struct kvs_failure {
+	enum kvmsafe_status status;
+	int sys_errno; /* not 0: its text is appended */
+	enum kvmsafe_place place;
+	uint64_t at;
+};
+
+/* What the three above are made of. */
+void kvs_error_fill(struct kvmsafe_error *err, const struct kvs_failure *failure,
+    const char *format, va_list args) KVS_PRINTF(3, 0);
+
+/*
+ * Does a status say that bytes cannot be had, as against an error of caller or host? The 500s, and
+ * DAMAGED: what stands in the file leads nowhere.
+ */
 bool kvs_status_is_absence(enum kvmsafe_status status);
 
 #endif

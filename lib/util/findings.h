@@ -20,7 +20,7 @@ struct kvs_findings {
 void kvs_findings_init(struct kvs_findings *findings, struct kvs_memory *memory, uint64_t limit);
 void kvs_findings_fini(struct kvs_findings *findings);
 
-/* Never fails: what finds no room is counted as dropped. */
+/* Never fails: what finds no room is counted as dropped. No list (NULL): nobody wants to know. */
 void kvs_findings_add(struct kvs_findings *findings, const struct kvmsafe_error *finding);
 
 /* Both in one: build a finding about a place. */
