@@ -29,7 +29,8 @@ struct kvs_method {
 	 * What holds at va, which the range covers. Sets pa or file_offset, bytes, page_bytes,
 	 * protection and steps of *out (va is set, the rest zero or NONE). Status and message are of
 	 * the walk alone: OK, NOT_MAPPED, NO_MAP, DAMAGED, or why a table could not be read. `bytes` is
-	 * set in every case and at least 1; space.c cuts it to the range.
+	 * set in every case and at least 1; space.c cuts it to the range. NULL: kvs_alias, which
+	 * space.c resolves.
 	 */
 	enum kvmsafe_status (*find)(const struct kvs_space *space, const struct kvs_range *range,
 	    uint64_t va, struct kvmsafe_translation *out, struct kvmsafe_error *err);
@@ -90,7 +91,7 @@ struct kvs_range {
 
 /* The methods, each in a file of its own. */
 extern const struct kvs_method kvs_linear; /* to a physical address: (va & mask) + base */
-extern const struct kvs_method kvs_alias; /* to another VA of the same space, once */
+extern const struct kvs_method kvs_alias; /* to va + base in the ranges that are no alias */
 extern const struct kvs_method kvs_to_file; /* form: struct kvs_segments by virtual address */
 extern const struct kvs_method kvs_radix_walk; /* form: struct kvs_radix */
 
@@ -130,10 +131,18 @@ void kvs_space_next(const struct kvs_space *space, struct kvs_space_cursor *curs
 uint64_t kvs_space_direct_va(const struct kvs_space *space, uint64_t pa);
 
 /*
- * An entry of a table: from the file or from memory. Sets entry_offset, entry_pa and entry of
- * *step. The status is the reason of the page that holds it, TRUNCATED in the file.
+ * Where an entry of a table lies: entry_offset and entry_pa of *step, and for how many bytes from
+ * its first on the answer holds. The status is the reason of the page that holds it; TRUNCATED in
+ * the file; DAMAGED for an entry that crosses the end of a segment.
+ */
+enum kvmsafe_status kvs_table_locate(const struct kvs_space *space, const struct kvs_table *table,
+    uint64_t index, unsigned entry_bytes, struct kvmsafe_step *step, uint64_t *bytes);
+
+/*
+ * An entry of a table: from the file or from memory. As kvs_table_locate, and sets `entry`. *err is
+ * filled only where the source could not be read.
  */
 enum kvmsafe_status kvs_table_load(const struct kvs_space *space, const struct kvs_table *table,
-    uint64_t index, unsigned entry_bytes, struct kvmsafe_step *step);
+    uint64_t index, unsigned entry_bytes, struct kvmsafe_step *step, struct kvmsafe_error *err);
 
 #endif
