@@ -85,7 +85,7 @@ def regions():
     five = (0xFF01000000000000, 0xFF21000000000000)
     yield variant("la57", one, pages(0, 1, 7), dmap=five)
     yield variant("dmap-ends-in-memory", one, pages(0, 1, 3, 4, 7),
-                  dmap=(DMAPBASE, DMAPBASE + 0x4800))
+                  dmap=(DMAPBASE, DMAPBASE + 0x5000))
     yield variant("dmap-empty", one, pages(0, 1, 7), dmap=(DMAPBASE, DMAPBASE))
     big = variant("above-4g", [(0, 0x8000), (0x100000000, 0x100004000)],
                   pages(0, 2, 7) + pages(0x100000000, 1, 3), ring=Huge(0xFFFFF000))

@@ -62,24 +62,28 @@ class Minidump:
     def choose(self):
         """{bit: page or None} of the bits that are set. A page's first bit is the one."""
         chosen, taken = {}, set()
-        limit = self.bitmap_bytes * 8
         for bit, pa in self.slots():
             if pa in self.dump and pa not in taken:
                 taken.add(pa)
-                if bit < limit:
+                if self.byte_of(bit) < self.bitmap_bytes:
                     chosen[bit] = pa
         for bit in self.stray:
             assert bit not in chosen
             chosen[bit] = None
         return chosen
 
+    def byte_of(self, bit):
+        """Where the bit's byte lies in the bitmap, whose words are in the dump's byte order."""
+        word, inside = divmod(bit, 8 * self.word)
+        byte = inside // 8
+        return word * self.word + (byte if self.memory.order == "<" else self.word - 1 - byte)
+
     def bitmap(self, bits):
-        """The bytes of the bitmap's words up to the last one that has a bit."""
-        width = 8 * self.word
-        table = [0] * (max(bits, default=0) // width + 1)
+        """The bytes of the bitmap up to the last word that has a bit."""
+        table = bytearray((max(bits, default=0) // (8 * self.word) + 1) * self.word)
         for bit in bits:
-            table[bit // width] |= 1 << bit % width
-        return struct.pack("%s%d%s" % (self.memory.order, len(table), CODES[self.word]), *table)
+            table[self.byte_of(bit)] |= 1 << bit % 8
+        return bytes(table)
 
     def avail(self):
         pairs = self.avail_pairs
