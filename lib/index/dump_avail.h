@@ -22,12 +22,14 @@ struct kvs_dump_avail {
 	struct kvs_avail_range *ranges;
 	size_t n;
 	uint64_t pages; /* of all ranges: the number of meaningful bits */
+	bool cut; /* the array ended at a pair that cannot be */
 };
 
 /*
  * Ranges out of the array of [start, end) pairs in `view`: 64-bit, or `width` 4. It ends at the
  * first pair whose end is 0, else with the view. Pairs must rise, not overlap, and end at or
- * below pa_limit; at the first that does not, the array ends and a DAMAGED finding says where.
+ * below pa_limit; at the first that does not, the array ends and a DAMAGED finding says where
+ * (findings may be NULL).
  * NO_MEMORY, LIMIT.
  */
 enum kvmsafe_status kvs_dump_avail_create(struct kvs_dump_avail *avail, struct kvs_memory *memory,
@@ -39,6 +41,10 @@ enum kvmsafe_status kvs_dump_avail_implied(struct kvs_dump_avail *avail, struct 
     uint64_t pages, unsigned page_shift, struct kvmsafe_error *err);
 
 void kvs_dump_avail_fini(struct kvs_dump_avail *avail);
+
+/* The first range that ends above a page, which it holds unless it begins above; NULL: none. */
+const struct kvs_avail_range *kvs_dump_avail_range(
+    const struct kvs_dump_avail *avail, uint64_t page);
 
 /* The bit of a page; the first of two ranges that share it. false: in no range; then *next is the
    first page of the range above it, UINT64_MAX without one. */

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The ranges of a bitmap: checked once, then searched by page and by bit. */
+#include "index/dump_avail.h"
+
+#include <inttypes.h>
+
+/* A pair of the array; the first with end 0, and all behind it, is none of it. */
+static struct kvs_avail_range
+pair_at(const struct kvs_view *view, size_t n, unsigned width)
+{
+	const uint8_t *const pair = view->bytes + n * 2 * width;
+
+	return (struct kvs_avail_range){
+		.start = kvs_load(pair, width, view->order),
+		.end = kvs_load(pair + width, width, view->order),
+	};
+}
+
+static size_t
+count_pairs(const struct kvs_view *view, unsigned width)
+{
+	const size_t most = view->len / (2 * (size_t)width);
+	size_t n = 0;
+
+	while (n < most && pair_at(view, n, width).end != 0)
+		n++;
+	return n;
+}
+
+/* Whole pages, outwards: sys/vm/vm_dumpset.h. false: they cannot be counted in 64 bits. */
+static bool
+round_outwards(struct kvs_avail_range *range, unsigned page_shift, uint64_t *pages)
+{
+	uint64_t end;
+
+	if (!kvs_round_up(range->end, page_shift, &end))
+		return false;
+	range->page = range->start >> page_shift;
+	range->pages = (end >> page_shift) - range->page;
+	range->bit = *pages;
+	return kvs_add(*pages, range->pages, pages);
+}
+
+/* Take over pairs as long as they are sound; what is wrong with the first other one, or NULL. */
+static const char *
+take(struct kvs_dump_avail *avail, const struct kvs_avail_range *pair, unsigned page_shift,
+    uint64_t pa_limit)
+{
+	struct kvs_avail_range range = *pair;
+	uint64_t pages = avail->pages;
+
+	if (pair->start >= pair->end)
+		return "a start below the end expected";
+	if (pair->end > pa_limit)
+		return "an end within the machine's physical addresses expected";
+	if (avail->n > 0 && pair->start < avail->ranges[avail->n - 1].end)
+		return "a start at or above the end before it expected";
+	if (!round_outwards(&range, page_shift, &pages))
+		return "fewer than 2^64 pages expected";
+	avail->ranges[avail->n++] = range;
+	avail->pages = pages;
+	return NULL;
+}
+
+enum kvmsafe_status
+kvs_dump_avail_create(struct kvs_dump_avail *avail, struct kvs_memory *memory,
+    const struct kvs_view *view, unsigned width, unsigned page_shift, uint64_t pa_limit,
+    struct kvs_findings *findings, struct kvmsafe_error *err)
+{
+	const size_t npairs = count_pairs(view, width);
+	struct kvs_dump_avail built = { .memory = memory };
+	const char *wrong = NULL;
+	void *block;
+	const enum kvmsafe_status status =
+	    kvs_alloc(memory, npairs, sizeof(*built.ranges), "dump_avail", &block, err);
+
+	if (status != KVMSAFE_OK)
+		return status;
+	built.ranges = block;
+	for (size_t i = 0; i < npairs && wrong == NULL; i++) {
+		const struct kvs_avail_range pair = pair_at(view, i, width);
+
+		wrong = take(&built, &pair, page_shift, pa_limit);
+		if (wrong == NULL)
+			continue;
+		built.cut = true;
+		kvs_findings_note(findings, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET,
+		    view->file_offset + i * 2 * width,
+		    "dump_avail: pair %zu: %s, found 0x%" PRIx64 " to 0x%" PRIx64, i, wrong,
+		    pair.start, pair.end);
+	}
+	*avail = built;
+	return KVMSAFE_OK;
+}
+
+enum kvmsafe_status
+kvs_dump_avail_implied(struct kvs_dump_avail *avail, struct kvs_memory *memory, uint64_t pages,
+    unsigned page_shift, struct kvmsafe_error *err)
+{
+	enum kvmsafe_status status;
+	struct kvs_avail_range *range;
+	void *block;
+
+	if (pages > UINT64_MAX >> page_shift)
+		return kvs_fail(err, KVMSAFE_DAMAGED,
+		    "bitmap: at most %" PRIu64 " pages have an address, it has %" PRIu64 " bits",
+		    UINT64_MAX >> page_shift, pages);
+	status = kvs_alloc(memory, 1, sizeof(*range), "dump_avail", &block, err);
+	if (status != KVMSAFE_OK)
+		return status;
+	range = block;
+	*range = (struct kvs_avail_range){ .end = pages << page_shift, .pages = pages };
+	*avail = (struct kvs_dump_avail){
+		.memory = memory, .ranges = range, .n = pages > 0, .pages = pages
+	};
+	return KVMSAFE_OK;
+}
+
+void
+kvs_dump_avail_fini(struct kvs_dump_avail *avail)
+{
+	kvs_free(avail->memory, avail->ranges);
+	*avail = (struct kvs_dump_avail){ .memory = avail->memory };
+}
+
+/* The ranges' ends rise or stay, so the first above the page is the only one, or the first of two,
+   that can hold it. */
+const struct kvs_avail_range *
+kvs_dump_avail_range(const struct kvs_dump_avail *avail, uint64_t page)
+{
+	size_t low = 0, high = avail->n;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+		const struct kvs_avail_range *const range = &avail->ranges[middle];
+
+		if (range->page + range->pages > page)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low < avail->n ? &avail->ranges[low] : NULL;
+}
+
+bool
+kvs_dump_avail_bit(const struct kvs_dump_avail *avail, uint64_t page, uint64_t *bit, uint64_t *next)
+{
+	const struct kvs_avail_range *const range = kvs_dump_avail_range(avail, page);
+
+	if (range == NULL || page < range->page) {
+		*next = range == NULL ? UINT64_MAX : range->page;
+		return false;
+	}
+	*bit = range->bit + (page - range->page);
+	return true;
+}
+
+bool
+kvs_dump_avail_page(const struct kvs_dump_avail *avail, uint64_t bit, uint64_t *page)
+{
+	size_t low = 0, high = avail->n;
+
+	if (bit >= avail->pages)
+		return false;
+	while (high - low > 1) {
+		const size_t middle = low + (high - low) / 2;
+
+		if (avail->ranges[middle].bit <= bit)
+			low = middle;
+		else
+			high = middle;
+	}
+	*page = avail->ranges[low].page + (bit - avail->ranges[low].bit);
+	return true;
+}
