@@ -21,7 +21,8 @@ class Core:
         self.fields = []
 
     def load(self, pa, filesz, memsz=None, **values):
-        """A PT_LOAD of filesz bytes from pa. `vaddr`, `paddr`, `fill` (a byte), ... override the usual."""
+        """A PT_LOAD of filesz bytes from pa. `fill` (a byte) and any field by its name override
+        the usual."""
         self.headers.append(("load", pa, filesz, filesz if memsz is None else memsz, values))
 
     def header(self, **values):

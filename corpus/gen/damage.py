@@ -7,8 +7,6 @@ from .answers import Answers
 from .notes import Notes
 from .pieces import from_bytes
 
-FLIPS = (0, 1, 7, 12, 13, 20, 51, 52, 62, 63)  # bits of an entry, where it has them
-
 
 def values(width, page, value):
     """What a field of this width is set to."""
@@ -49,10 +47,9 @@ class Family:
         for number in values(width, self.page, value):
             self.set("%s-%x" % (name, number), offset, number.to_bytes(width, order))
 
-    def entry(self, number, offset, width, value, own):
+    def entry(self, number, flips, offset, width, value, own):
         order = "little" if self.order == "<" else "big"
-        bits = [bit for bit in FLIPS if bit < 8 * width]
-        for bit in bits:
+        for bit in (bit for bit in flips if bit < 8 * width):
             self.set("entry%d-bit%d" % (number, bit), offset,
                      (value ^ 1 << bit).to_bytes(width, order))
         if own is not None:
@@ -118,7 +115,7 @@ def family_of(dump):
     for name, offset, width in dump.fields:
         family.field(name, offset, width)
     for number, entry in enumerate(different(dump.entries)):
-        family.entry(number, *entry)
+        family.entry(number, dump.flips, *entry)
     answered = []
     if "bitmap" in dump.regions:
         answered = [(name, answers_of(dump, name, length)) for name, length in made

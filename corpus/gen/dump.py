@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""One dump of the corpus: file, kernel, answers, what may be damaged in it; and how it is stored."""
+"""One dump of the corpus: file, kernel, answers, what may be damaged in it; how it is stored."""
 
 import os
 
@@ -19,7 +19,8 @@ class Dump:
         self.kernel_fields = []   # (name, offset, width) that damage may change
         self.regions = {}         # name: (offset, bytes)
         self.fields = []          # (name, offset, width) of header fields
-        self.entries = []         # (file offset, width, value, own address) of table entries
+        self.entries = []         # (file offset, width, value, value that leads to its own table)
+        self.flips = (0, 1, 7, 12, 13, 20, 51, 52, 62, 63)  # bits of an entry that damage flips
         self.order = "<"
         self.page = 4096
         self.seed = True          # has a KSF1 input

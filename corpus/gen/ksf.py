@@ -44,7 +44,7 @@ def extents(piece, base):
 
 
 def join(found, limit):
-    """Bridge the smallest gaps between extents, (file, start, end), until limit of them are left."""
+    """Bridge the smallest gaps between extents, (file, start, end), until limit are left."""
     gaps = sorted((b[1] - a[2], number) for number, (a, b) in enumerate(zip(found, found[1:]))
                   if a[0] == b[0])
     bridged = {number for _, number in gaps[:max(0, len(found) - limit)]}
