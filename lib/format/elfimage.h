@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What libelf may see: a private, bounded copy of an ELF file's header and of the tables that we
- * want, whose bounds were checked first and whose offsets were rewritten to fit the copy.
+ * What libelf may see: a small ELF file in memory, made by us, whose header and section headers are
+ * our own words and which holds one piece of the real file's tables, checked before.
  * The libelfs trust headers in different ways (elfutils cuts, elftoolchain reads on): neither is
- * asked to judge the file. It also holds what can be said of a file without libelf.
+ * asked to judge the file. Also what can be said of an ELF file without libelf.
  */
 #ifndef KVS_FORMAT_ELFIMAGE_H
 #define KVS_FORMAT_ELFIMAGE_H
@@ -16,12 +16,12 @@
 struct kvs_elf_header {
 	uint8_t elf_class; /* 1, 2 */
 	uint8_t data; /* 1 LSB, 2 MSB */
+	uint8_t osabi;
 	uint16_t type, machine;
 	uint32_t flags;
 	uint64_t phoff, shoff;
 	uint32_t phentsize, shentsize;
 	uint64_t phnum, shnum; /* extended numbering resolved through section header 0 */
-	uint32_t shstrndx;
 	uint64_t header_bytes; /* 52 or 64 */
 };
 
@@ -31,21 +31,39 @@ kvs_elf_order(const struct kvs_elf_header *header)
 	return header->data == 2 ? KVS_BE : KVS_LE;
 }
 
+/* Bytes of a program header and of a section header. */
+static inline uint32_t
+kvs_elf_phentsize(const struct kvs_elf_header *header)
+{
+	return header->elf_class == 2 ? 56 : 32;
+}
+
+static inline uint32_t
+kvs_elf_shentsize(const struct kvs_elf_header *header)
+{
+	return header->elf_class == 2 ? 64 : 40;
+}
+
 /*
  * Read and check the header: magic, class, data encoding, EI_VERSION 1, e_version 0 or 1, e_ehsize,
  * entry sizes (where there are entries), extended numbering, and that the table of program headers
- * or section headers that `want_*` asks for lies in the file. `what` names the file in messages
- * ("kernel", "core"); `status` is what a malformed file is (BAD_KERNEL, DAMAGED).
+ * or section headers that `want_*` asks for lies in the file. A table not asked for is not judged:
+ * whoever uses it later checks its bounds. `what` names the file in messages ("kernel", "core");
+ * `status` is what a malformed or too short file is (BAD_KERNEL, DAMAGED). Else IO.
  */
 enum kvmsafe_status kvs_elf_header_read(const struct kvmsafe_source *source, bool want_phdrs,
     bool want_shdrs, const char *what, enum kvmsafe_status status, struct kvs_elf_header *out,
     struct kvmsafe_error *err);
 
-/* A piece of the file to copy. */
-struct kvs_elf_piece {
-	uint64_t offset, bytes; /* within the file */
-	uint64_t at; /* where it went in the image, 8-byte aligned; set by kvs_elfimage_create */
+/* What we use of a section header. Taken as written. */
+struct kvs_elf_section {
+	uint32_t type, link;
+	uint64_t flags, offset, bytes, entsize;
 };
+
+/* One out of kvs_elf_shentsize bytes. */
+struct kvs_elf_section kvs_elf_section_load(
+    const struct kvs_elf_header *header, const uint8_t *bytes);
 
 struct kvs_elfimage {
 	struct kvs_memory *memory;
@@ -53,15 +71,16 @@ struct kvs_elfimage {
 	size_t len;
 };
 
-/*
- * Copy the ELF header to the image's start and then each piece. The caller rewrites offsets with
- * kvs_elfimage_put.
- */
-enum kvmsafe_status kvs_elfimage_create(struct kvs_elfimage *image, struct kvs_memory *memory,
+/* An image with program headers [first, first + n), n at most 65,534, which are in the file. */
+enum kvmsafe_status kvs_elfimage_of_phdrs(struct kvs_elfimage *image, struct kvs_memory *memory,
+    const struct kvmsafe_source *source, const struct kvs_elf_header *header, uint64_t first,
+    uint64_t n, struct kvmsafe_error *err);
+
+/* An image whose section 1 is this one: its bytes are in the file. */
+enum kvmsafe_status kvs_elfimage_of_section(struct kvs_elfimage *image, struct kvs_memory *memory,
     const struct kvmsafe_source *source, const struct kvs_elf_header *header,
-    struct kvs_elf_piece *pieces, size_t npieces, struct kvmsafe_error *err);
-void kvs_elfimage_put(
-    struct kvs_elfimage *image, uint64_t at, unsigned width, enum kvs_order order, uint64_t value);
+    const struct kvs_elf_section *section, struct kvmsafe_error *err);
+
 void kvs_elfimage_fini(struct kvs_elfimage *image);
 
 #endif

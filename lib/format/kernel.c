@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which ELF files can be kernels. */
+#include "format/kernel.h"
+
+#include "format/identify.h"
+#include "util/error.h"
+
+/* ELF file types: System V ABI, "ELF Header". */
+enum { TYPE_EXEC = 2, TYPE_DYN = 3, TYPE_CORE = 4 };
+
+/* Somebody who mixes up the arguments hands us the dump, or a kernel that is still compressed. */
+static enum kvmsafe_status
+check_looks(const struct kvmsafe_source *source, struct kvmsafe_error *err)
+{
+	uint8_t buf[KVS_IDENTIFY_BYTES];
+	const size_t want = (size_t)kvs_min(sizeof(buf), kvmsafe_source_bytes(source));
+	size_t got = 0;
+	const enum kvmsafe_status status = kvmsafe_source_read(source, 0, buf, want, &got, err);
+	const struct kvs_view head = { .bytes = buf, .len = got };
+	enum kvs_file_kind kind;
+
+	if (status != KVMSAFE_OK && status != KVMSAFE_TRUNCATED)
+		return status;
+	kind = kvs_identify(&head);
+	if (kind == KVS_FILE_ELF)
+		return KVMSAFE_OK;
+	return kvs_fail_at(err, KVMSAFE_BAD_KERNEL, KVMSAFE_FILE_OFFSET, 0,
+	    "kernel: an ELF file expected, found %s", kvs_file_kind_words(kind));
+}
+
+enum kvmsafe_status
+kvs_kernel_header_read(
+    const struct kvmsafe_source *source, struct kvs_elf_header *out, struct kvmsafe_error *err)
+{
+	struct kvs_elf_header header;
+	enum kvmsafe_status status;
+
+	status = check_looks(source, err);
+	if (status != KVMSAFE_OK)
+		return status;
+	status =
+	    kvs_elf_header_read(source, false, true, "kernel", KVMSAFE_BAD_KERNEL, &header, err);
+	if (status != KVMSAFE_OK)
+		return status;
+	if (header.type != TYPE_EXEC && header.type != TYPE_DYN)
+		return kvs_fail_at(err, KVMSAFE_BAD_KERNEL, KVMSAFE_FILE_OFFSET, 16,
+		    "kernel: ELF type 2 (ET_EXEC) or 3 (ET_DYN) expected, found %u%s",
+		    (unsigned)header.type, header.type == TYPE_CORE ? ", a core file" : "");
+	*out = header;
+	return KVMSAFE_OK;
+}
