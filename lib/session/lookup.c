@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Symbols of a session: the three passes in a caller's scope. */
+#include <string.h>
+
+#include "session/session.h"
+#include "session/sets.h"
+#include "util/error.h"
+
+static void
+clear(struct kvmsafe_symbol *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *const name = list[i].name;
+
+		memset(&list[i], 0, sizeof(list[i]));
+		list[i].name = name;
+	}
+}
+
+enum kvmsafe_status
+kvmsafe_symbols(const struct kvmsafe_session *session, const struct kvmsafe_scope *scope,
+    struct kvmsafe_symbol *list, size_t n, size_t *unresolved, struct kvmsafe_error *err)
+{
+	/* A budget of this call's own: the session's is not to change. */
+	struct kvs_memory memory = { .allocation_limit = session->limits.allocation,
+		.limit = session->limits.memory };
+	struct kvs_sets sets;
+	enum kvmsafe_status status;
+
+	if (!kvs_provider_exists(&session->provider))
+		status = kvs_fail(err, KVMSAFE_KERNEL_NEEDED,
+		    "symbols: neither a kernel file nor a provider was given");
+	else
+		status = kvs_sets_for(session, scope, &sets, err);
+	if (status != KVMSAFE_OK) {
+		clear(list, n);
+		return status;
+	}
+	return kvs_merge(&session->provider, &sets, &memory, list, n, unresolved, err);
+}
+
+uint64_t
+kvmsafe_kernel_displacement(const struct kvmsafe_session *session)
+{
+	return session->space.displacement;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Physical memory of a minidump: dump_avail, bitmap, pages, each as far as the file goes. */
+#include "session/session.h"
+#include "util/error.h"
+
+/* More pairs than any kernel has (FreeBSD 15 amd64: 64); past them the array is not read. */
+#define AVAIL_BYTES_MAX 65536
+
+static void
+note_cut(struct kvmsafe_session *session, const char *what, const struct kvs_region *region)
+{
+	if (region->present < region->bytes)
+		kvs_findings_note(&session->findings, KVMSAFE_TRUNCATED, KVMSAFE_FILE_OFFSET,
+		    region->offset + region->present,
+		    "%s: %llu bytes promised from offset %#llx on, the file has %llu of them", what,
+		    (unsigned long long)region->bytes, (unsigned long long)region->offset,
+		    (unsigned long long)region->present);
+}
+
+/* `bytes` of a region, all in the file, in a block of their own. */
+static enum kvmsafe_status
+load_region(struct kvmsafe_session *session, uint64_t offset, uint64_t bytes, const char *what,
+    void **out, struct kvmsafe_error *err)
+{
+	enum kvmsafe_status status = kvs_alloc(&session->memory, 1, bytes, what, out, err);
+	size_t got;
+
+	if (status != KVMSAFE_OK)
+		return status;
+	status = kvmsafe_source_read(session->source, offset, *out, (size_t)bytes, &got, err);
+	if (status != KVMSAFE_OK) {
+		kvs_free(&session->memory, *out);
+		*out = NULL;
+	}
+	return status;
+}
+
+/* 13-CURRENT's arm of autumn 2020 wrote 32-bit pairs; they show by the bitmap's size. */
+static bool
+is_32bit_avail(const struct kvs_dump_avail *avail, uint64_t bitmap_bytes, unsigned page_shift)
+{
+	const uint64_t words = (avail->pages + 31) / 32;
+	uint64_t rounded;
+
+	return avail->n > 0 && kvs_round_up(4 * words, page_shift, &rounded) &&
+	    rounded == bitmap_bytes;
+}
+
+static enum kvmsafe_status
+try_32bit_avail(struct kvmsafe_session *session, const struct kvs_view *view,
+    struct kvs_dump_avail *avail, bool *took, struct kvmsafe_error *err)
+{
+	const struct kvs_dump *const dump = &session->dump;
+	struct kvs_findings scratch;
+	enum kvmsafe_status status;
+
+	kvs_findings_init(&scratch, &session->memory, 1);
+	status = kvs_dump_avail_create(avail, &session->memory, view, 4, dump->page_shift,
+	    UINT64_C(1) << dump->abi->pa_bits, &scratch, err);
+	*took = status == KVMSAFE_OK && kvs_findings_count(&scratch) == 0 &&
+	    is_32bit_avail(avail, dump->header.bitmapsize, dump->page_shift);
+	if (status == KVMSAFE_OK && !*took)
+		kvs_dump_avail_fini(avail);
+	kvs_findings_fini(&scratch);
+	return status;
+}
+
+static enum kvmsafe_status
+parse_avail(struct kvmsafe_session *session, const struct kvs_view *view,
+    struct kvs_dump_avail *avail, struct kvmsafe_error *err)
+{
+	const struct kvs_dump *const dump = &session->dump;
+	const uint64_t limit = UINT64_C(1) << dump->abi->pa_bits;
+	struct kvs_findings first;
+	enum kvmsafe_status status;
+	bool failed, took = false;
+
+	kvs_findings_init(&first, &session->memory, session->limits.findings);
+	status = kvs_dump_avail_create(
+	    avail, &session->memory, view, 8, dump->page_shift, limit, &first, err);
+	failed = status == KVMSAFE_OK && (kvs_findings_count(&first) > 0 || avail->n == 0);
+	if (failed && dump->arch->minidump->avail_maybe_32bit) {
+		struct kvs_dump_avail other = { 0 };
+
+		status = try_32bit_avail(session, view, &other, &took, err);
+		if (took) {
+			kvs_dump_avail_fini(avail);
+			*avail = other;
+		} else if (status != KVMSAFE_OK) {
+			kvs_dump_avail_fini(avail);
+		}
+	}
+	for (uint64_t i = 0; !took && i < kvs_findings_count(&first); i++) {
+		struct kvmsafe_error finding;
+
+		if (kvs_findings_get(&first, i, &finding))
+			kvs_findings_add(&session->findings, &finding);
+	}
+	kvs_findings_fini(&first);
+	return status;
+}
+
+static enum kvmsafe_status
+load_avail(struct kvmsafe_session *session, struct kvs_dump_avail *avail, struct kvmsafe_error *err)
+{
+	const struct kvs_dump *const dump = &session->dump;
+	const struct kvs_region *const region = &dump->layout.avail;
+	const uint64_t bytes = kvs_min(region->present, AVAIL_BYTES_MAX);
+	struct kvs_view view = { .file_offset = region->offset, .order = dump->order };
+	enum kvmsafe_status status;
+	void *block;
+
+	if (region->bytes == 0)
+		return kvs_dump_avail_implied(
+		    avail, &session->memory, dump->header.bitmapsize * 8, dump->page_shift, err);
+	note_cut(session, "dump_avail", region);
+	status = load_region(session, region->offset, bytes, "dump_avail", &block, err);
+	if (status != KVMSAFE_OK)
+		return status;
+	view.bytes = block;
+	view.len = (size_t)bytes;
+	status = parse_avail(session, &view, avail, err);
+	kvs_free(&session->memory, block);
+	return status;
+}
+
+static enum kvmsafe_bit_order
+bit_order(const struct kvs_dump *dump)
+{
+	if (dump->order == KVS_LE)
+		return KVMSAFE_BITS_LE;
+	return dump->frame->bitmap_word == 4 ? KVMSAFE_BITS_BE32 : KVMSAFE_BITS_BE64;
+}
+
+static enum kvmsafe_status
+load_bitmap(struct kvmsafe_session *session, struct kvmsafe_bitmap **out, struct kvmsafe_error *err)
+{
+	const struct kvs_region *const region = &session->dump.layout.bitmap;
+	const enum kvmsafe_status status = load_region(
+	    session, region->offset, region->present, "bitmap", &session->physical.bits, err);
+
+	note_cut(session, "bitmap", region);
+	if (status != KVMSAFE_OK)
+		return status;
+	return kvmsafe_bitmap_create(session->physical.bits, (size_t)region->present,
+	    region->present * 8, bit_order(&session->dump), out, err);
+}
+
+/*
+ * arm's writer does not pad the map, its readers of 12.1 to 15 round: where the file's length says
+ * that it was made for those, believe it.
+ */
+static void
+settle_pages_offset(struct kvmsafe_session *session, uint64_t pages)
+{
+	struct kvs_dump *const dump = &session->dump;
+	const uint64_t bytes = pages << dump->page_shift;
+	const uint64_t unpadded = dump->layout.pages_offset;
+	const uint64_t file_bytes = kvmsafe_source_bytes(session->source);
+	uint64_t padded, live;
+
+	if (!dump->frame->map_unpadded || !kvs_round_up(unpadded, dump->page_shift, &padded) ||
+	    padded == unpadded || unpadded + bytes == file_bytes)
+		return;
+	if (kvs_round_up(unpadded + bytes, dump->page_shift, &live) &&
+	    live + KVS_KERNELDUMP_BYTES == file_bytes)
+		return;
+	if (padded + bytes != file_bytes)
+		return;
+	dump->layout.pages_offset = padded;
+	kvs_findings_note(&session->findings, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET, padded,
+	    "guess: by the file's length its pages begin at %#llx, the map padded to a page",
+	    (unsigned long long)padded);
+}
+
+static void
+note_bitmap(struct kvmsafe_session *session)
+{
+	const struct kvs_pagemap *const map = &session->physical.pagemap;
+	const struct kvs_region *const region = &session->dump.layout.bitmap;
+	const uint64_t promised = kvs_pagemap_promised(map), present = kvs_pagemap_present(map);
+	const uint64_t beyond = promised - kvmsafe_bitmap_rank(map->bitmap, map->avail.pages);
+
+	if (region->bytes == 0)
+		kvs_findings_note(&session->findings, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET,
+		    region->offset, "bitmap: at least 1 byte expected, the header says 0");
+	if (map->avail.pages > region->bytes * 8)
+		kvs_findings_note(&session->findings, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET,
+		    region->offset, "bitmap: %llu pages of dump_avail, but only %llu bits",
+		    (unsigned long long)map->avail.pages, (unsigned long long)(region->bytes * 8));
+	if (beyond > 0)
+		kvs_findings_note(&session->findings, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET,
+		    region->offset, "bitmap: %llu bits are set beyond the last page of dump_avail",
+		    (unsigned long long)beyond);
+	if (present < promised)
+		kvs_findings_note(&session->findings, KVMSAFE_TRUNCATED, KVMSAFE_FILE_OFFSET,
+		    map->file_bytes, "pages: %llu promised, the file ends after %llu of them",
+		    (unsigned long long)promised, (unsigned long long)present);
+}
+
+static enum kvmsafe_status
+open_memory(struct kvmsafe_session *session, struct kvmsafe_error *err)
+{
+	struct kvs_dump *const dump = &session->dump;
+	struct kvs_dump_avail avail = { 0 };
+	struct kvmsafe_bitmap *bitmap;
+	enum kvmsafe_status status = load_avail(session, &avail, err);
+
+	if (status != KVMSAFE_OK)
+		return status;
+	status = load_bitmap(session, &bitmap, err);
+	if (status != KVMSAFE_OK) {
+		kvs_dump_avail_fini(&avail);
+		return status;
+	}
+	settle_pages_offset(session, kvmsafe_bitmap_count(bitmap));
+	kvs_pagemap_init(&session->physical.pagemap, bitmap, &avail, dump->page_shift,
+	    dump->layout.pages_offset, kvmsafe_source_bytes(session->source));
+	session->physical.kind = KVS_PHYSICAL_PAGEMAP;
+	session->physical.page_shift = dump->page_shift;
+	return KVMSAFE_OK;
+}
+
+enum kvmsafe_status
+kvs_open_minidump(struct kvmsafe_session *session, struct kvmsafe_error *err)
+{
+	struct kvs_dump *const dump = &session->dump;
+	enum kvmsafe_status status;
+
+	kvs_layout_compute(dump->frame, &dump->header, dump->page_shift,
+	    kvmsafe_source_bytes(session->source), &dump->layout);
+	note_cut(session, "message buffer", &dump->layout.msgbuf);
+	status = open_memory(session, err);
+	if (status != KVMSAFE_OK)
+		return status;
+	note_cut(session, "kernel map", &dump->layout.map);
+	note_bitmap(session);
+	return dump->arch->space(dump, &session->space, err);
+}

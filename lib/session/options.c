@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The caller's sized structs: checked, copied, defaults filled in. */
+#include "session/options.h"
+
+#include <string.h>
+
+#include "util/error.h"
+
+enum kvmsafe_status
+kvs_sized_check(const void *sized, size_t known, const char *what, struct kvmsafe_error *err)
+{
+	const unsigned char *const bytes = sized;
+	size_t size;
+
+	memcpy(&size, bytes, sizeof(size));
+	if (size < known)
+		return kvs_fail(
+		    err, KVMSAFE_USAGE, "%s: size at least %zu, found %zu", what, known, size);
+	for (size_t i = known; i < size; i++)
+		if (bytes[i] != 0)
+			return kvs_fail(err, KVMSAFE_USAGE,
+			    "%s: byte %zu is set, this library knows %zu bytes of it", what, i,
+			    known);
+	return KVMSAFE_OK;
+}
+
+static enum kvmsafe_status
+check_pointed_to(const struct kvmsafe_options *options, struct kvmsafe_error *err)
+{
+	enum kvmsafe_status status = KVMSAFE_OK;
+
+	if (options->limits != NULL)
+		status = kvs_sized_check(
+		    options->limits, sizeof(*options->limits), "struct kvmsafe_limits", err);
+	if (status == KVMSAFE_OK && options->symbols != NULL)
+		status = kvs_sized_check(options->symbols, sizeof(*options->symbols),
+		    "struct kvmsafe_symbol_provider", err);
+	if (status == KVMSAFE_OK && options->symbols != NULL && options->symbols->lookup == NULL)
+		status = kvs_fail(
+		    err, KVMSAFE_USAGE, "struct kvmsafe_symbol_provider: lookup must be there");
+	return status;
+}
+
+enum kvmsafe_status
+kvs_options_copy(
+    const struct kvmsafe_options *options, struct kvmsafe_options *out, struct kvmsafe_error *err)
+{
+	enum kvmsafe_status status;
+
+	memset(out, 0, sizeof(*out));
+	if (options == NULL)
+		return KVMSAFE_OK;
+	status = kvs_sized_check(options, sizeof(*options), "struct kvmsafe_options", err);
+	if (status != KVMSAFE_OK)
+		return status;
+	status = check_pointed_to(options, err);
+	if (status != KVMSAFE_OK)
+		return status;
+	*out = *options;
+	return KVMSAFE_OK;
+}
+
+static uint64_t
+or_default(uint64_t value, uint64_t standard)
+{
+	return value != 0 ? value : standard;
+}
+
+void
+kvs_limits_fill(const struct kvmsafe_limits *limits, struct kvmsafe_limits *out)
+{
+	static const struct kvmsafe_limits none;
+
+	*out = limits != NULL ? *limits : none;
+	out->size = sizeof(*out);
+	/* A header's sizes are 32-bit: its bitmap always fits the first, with its index the second. */
+	out->allocation = or_default(out->allocation, UINT64_C(1) << 32);
+	out->memory = or_default(out->memory, UINT64_C(1) << 33);
+	out->program_headers = or_default(out->program_headers, UINT64_C(1) << 18);
+	out->symbols = or_default(out->symbols, UINT64_C(1) << 24);
+	out->findings = or_default(out->findings, 1024);
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where the copies of VNET and DPCPU variables lie, out of a dump. */
+#include "session/sets.h"
+
+#include <string.h>
+
+#include "session/options.h"
+#include "util/error.h"
+
+#define VNET_LIST_MAX 65536 /* steps: more stacks than a kernel was ever given */
+#define MAXCPU_MAX 65536
+
+static const uint32_t vnet_magics[] = { 0x3e0d8f29, 0x5e4a6f28 }; /* to 12.1; from 13.1 */
+
+/* A number of the kernel's by its address. */
+static enum kvmsafe_status
+load(const struct kvmsafe_session *session, uint64_t va, unsigned bytes, uint64_t *value,
+    struct kvmsafe_error *err)
+{
+	uint8_t raw[8];
+	size_t got;
+	const enum kvmsafe_status status = kvmsafe_read_va(session, va, raw, bytes, &got, err);
+
+	if (status == KVMSAFE_OK)
+		*value = kvs_load(raw, bytes, session->dump.order);
+	return status;
+}
+
+static bool
+symbol(const struct kvmsafe_session *session, const char *name, uint64_t *value)
+{
+	return kvs_provider_value(&session->provider, name, value, NULL);
+}
+
+/* Start and stop of a linker set. NOT_FOUND: the kernel has none, which is no fault. */
+static enum kvmsafe_status
+bounds(const struct kvmsafe_session *session, const char *start, const char *stop,
+    struct kvs_set *set, struct kvmsafe_error *err)
+{
+	if (!symbol(session, start, &set->start) || !symbol(session, stop, &set->stop))
+		return kvs_fail(err, KVMSAFE_NOT_FOUND, "%s: not in the kernel's symbols", start);
+	if (set->start >= set->stop)
+		return kvs_fail_at(err, KVMSAFE_BAD_KERNEL, KVMSAFE_VA, set->start,
+		    "%s: below %s expected, found %#llx and %#llx", start, stop,
+		    (unsigned long long)set->start, (unsigned long long)set->stop);
+	return KVMSAFE_OK;
+}
+
+/* ---- VNET ---- */
+
+static bool
+is_magic(uint64_t magic)
+{
+	for (size_t i = 0; i < sizeof(vnet_magics) / sizeof(vnet_magics[0]); i++)
+		if (magic == vnet_magics[i])
+			return true;
+	return false;
+}
+
+static uint64_t
+modulo_pointer(uint64_t value, uint8_t pointer_bytes)
+{
+	return pointer_bytes == 4 ? value & UINT32_MAX : value;
+}
+
+/*
+ * The base out of a struct vnet. vnet_data_base = vnet_data_mem - start of the set, which the
+ * kernel computes where it runs: counted from the set as linked, mem says enough, and the stored
+ * base is a check that also tells the two layouts of 32-bit kernels apart (10.4: no vnet_state).
+ */
+static enum kvmsafe_status
+vnet_base(const struct kvmsafe_session *session, uint64_t vnet, struct kvs_set *set,
+    struct kvmsafe_error *err)
+{
+	const uint8_t p = session->dump.abi->pointer_bytes;
+	const unsigned mem_at[] = { p == 8 ? 32 : 24, 20 };
+	const uint64_t start = set->start + session->space.displacement;
+	uint64_t magic, mem, base;
+	enum kvmsafe_status status = load(session, vnet + 2 * (uint64_t)p, 4, &magic, err);
+
+	if (status != KVMSAFE_OK)
+		return status;
+	if (!is_magic(magic))
+		return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_VA, vnet,
+		    "struct vnet: magic 0x3e0d8f29 or 0x5e4a6f28 expected, found %#llx",
+		    (unsigned long long)magic);
+	for (size_t i = 0; i < (p == 8 ? 1 : 2); i++) {
+		status = load(session, vnet + mem_at[i], p, &mem, err);
+		if (status == KVMSAFE_OK)
+			status = load(session, vnet + mem_at[i] + p, p, &base, err);
+		if (status != KVMSAFE_OK)
+			return status;
+		if (base == modulo_pointer(mem - start, p)) {
+			set->base = modulo_pointer(mem - set->start, p);
+			return KVMSAFE_OK;
+		}
+	}
+	return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_VA, vnet,
+	    "struct vnet: vnet_data_base %#llx is not vnet_data_mem %#llx less the set's start "
+	    "%#llx",
+	    (unsigned long long)base, (unsigned long long)mem, (unsigned long long)start);
+}
+
+/* vnet0; without it the last of the list, which grows at its head. want: a stack to look for. */
+static enum kvmsafe_status
+search_list(
+    const struct kvmsafe_session *session, uint64_t want, uint64_t *vnet, struct kvmsafe_error *err)
+{
+	const uint8_t p = session->dump.abi->pointer_bytes;
+	uint64_t at, next = 0;
+
+	if (!symbol(session, "vnet_head", &at))
+		return kvs_fail(err, KVMSAFE_NOT_FOUND, "vnet_head: not in the kernel's symbols");
+	*vnet = 0;
+	for (unsigned steps = 0; steps < VNET_LIST_MAX; steps++) {
+		const enum kvmsafe_status status = load(session, at, p, &next, err);
+
+		if (status != KVMSAFE_OK)
+			return status;
+		if (next == 0)
+			break;
+		*vnet = at = next;
+		if (next == want)
+			return KVMSAFE_OK;
+	}
+	if (want != 0 || *vnet == 0)
+		return kvs_fail_at(err, KVMSAFE_NOT_FOUND, KVMSAFE_VA, want,
+		    want != 0 ? "VNET: no stack of the kernel's list is at this address"
+			      : "VNET: the kernel's list is empty");
+	if (next != 0)
+		return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_VA, next,
+		    "VNET: the kernel's list does not end after %d stacks", VNET_LIST_MAX);
+	return KVMSAFE_OK;
+}
+
+static enum kvmsafe_status
+find_vnet(const struct kvmsafe_session *session, uint64_t want, struct kvs_set *set,
+    struct kvmsafe_error *err)
+{
+	uint64_t vnet = 0, vnet0;
+	enum kvmsafe_status status =
+	    bounds(session, "__start_set_vnet", "__stop_set_vnet", set, err);
+
+	if (status != KVMSAFE_OK)
+		return status;
+	if (want == 0 && symbol(session, "vnet0", &vnet0))
+		status = load(session, vnet0, session->dump.abi->pointer_bytes, &vnet, err);
+	else
+		status = search_list(session, want, &vnet, err);
+	if (status != KVMSAFE_OK)
+		return status;
+	if (vnet == 0)
+		return kvs_fail_at(
+		    err, KVMSAFE_DAMAGED, KVMSAFE_VA, vnet0, "vnet0: a stack expected, found 0");
+	status = vnet_base(session, vnet, set, err);
+	set->initialised = set->relocates = status == KVMSAFE_OK;
+	return status;
+}
+
+/* ---- DPCPU ---- */
+
+static enum kvmsafe_status
+find_dpcpu(const struct kvmsafe_session *session, uint32_t cpu, struct kvs_set *set,
+    struct kvmsafe_error *err)
+{
+	const uint8_t p = session->dump.abi->pointer_bytes;
+	uint64_t offsets, bytes, maxcpus_at, maxcpus, base;
+	enum kvmsafe_status status =
+	    bounds(session, "__start_set_pcpu", "__stop_set_pcpu", set, err);
+
+	if (status != KVMSAFE_OK)
+		return status;
+	if (!kvs_provider_value(&session->provider, "dpcpu_off", &offsets, &bytes) ||
+	    !symbol(session, "mp_maxcpus", &maxcpus_at))
+		return kvs_fail(
+		    err, KVMSAFE_NOT_FOUND, "dpcpu_off, mp_maxcpus: not in the kernel's symbols");
+	status = load(session, maxcpus_at, 4, &maxcpus, err);
+	if (status != KVMSAFE_OK)
+		return status;
+	if (maxcpus < 1 || maxcpus > MAXCPU_MAX || (bytes != 0 && maxcpus * p > bytes))
+		return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_VA, maxcpus_at,
+		    "mp_maxcpus: 1 to %llu expected, found %llu",
+		    (unsigned long long)(bytes != 0 ? bytes / p : MAXCPU_MAX),
+		    (unsigned long long)maxcpus);
+	if (cpu >= maxcpus)
+		return kvs_fail(err, KVMSAFE_NOT_FOUND, "CPU: below %llu expected, found %u",
+		    (unsigned long long)maxcpus, (unsigned)cpu);
+	status = load(session, offsets + (uint64_t)cpu * p, p, &base, err);
+	if (status != KVMSAFE_OK)
+		return status;
+	if (base == 0)
+		return kvs_fail(
+		    err, KVMSAFE_NOT_FOUND, "CPU %u: this machine has none", (unsigned)cpu);
+	/* dpcpu_off counts from the set where it runs */
+	set->base = modulo_pointer(base + session->space.displacement, p);
+	set->initialised = set->relocates = true;
+	return KVMSAFE_OK;
+}
+
+/* ---- Both ---- */
+
+static void
+note(struct kvmsafe_session *session, enum kvmsafe_status status, const struct kvmsafe_error *why)
+{
+	if (status != KVMSAFE_OK && status != KVMSAFE_NOT_FOUND && status != KVMSAFE_KERNEL_NEEDED)
+		kvs_findings_add(&session->findings, why);
+}
+
+void
+kvs_sets_find(struct kvmsafe_session *session)
+{
+	struct kvmsafe_error why;
+
+	session->sets.pointer_bytes = session->dump.abi->pointer_bytes;
+	if (!kvs_provider_exists(&session->provider) || session->space.ranges == 0)
+		return;
+	memset(&why, 0, sizeof(why));
+	note(session, find_vnet(session, 0, &session->sets.vnet, &why), &why);
+	note(session, find_dpcpu(session, 0, &session->sets.dpcpu, &why), &why);
+}
+
+void
+kvs_sets_as_linked(struct kvmsafe_session *session)
+{
+	session->sets.vnet.initialised = session->sets.dpcpu.initialised = true;
+	session->sets.pointer_bytes =
+	    session->recognised.abi != NULL ? session->recognised.abi->pointer_bytes : 8;
+}
+
+enum kvmsafe_status
+kvs_sets_for(const struct kvmsafe_session *session, const struct kvmsafe_scope *scope,
+    struct kvs_sets *out, struct kvmsafe_error *err)
+{
+	enum kvmsafe_status status;
+
+	*out = session->sets;
+	if (scope == NULL)
+		return KVMSAFE_OK;
+	status = kvs_sized_check(scope, sizeof(*scope), "struct kvmsafe_scope", err);
+	if (status != KVMSAFE_OK)
+		return status;
+	if (session->source == NULL && (scope->vnet != 0 || scope->cpu != 0))
+		return kvs_fail(err, KVMSAFE_NOT_FOUND,
+		    "scope: network stacks and CPUs are in a dump, and none was opened");
+	if (scope->vnet != 0)
+		status = find_vnet(session, scope->vnet, &out->vnet, err);
+	if (status == KVMSAFE_OK && scope->cpu != 0)
+		status = find_dpcpu(session, scope->cpu, &out->dpcpu, err);
+	return status;
+}

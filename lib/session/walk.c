@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Walking: over the pages of the dump, and over the mappings of its kernel map. */
+#include "session/locate.h"
+#include "util/checked.h"
+#include "util/error.h"
+
+/* What the caller's state[] holds. */
+enum { PAGE_CURSOR = 0, MAP_RANGE = 0, MAP_AT = 1, MAP_STEPS = 2 };
+
+static struct kvmsafe_page
+page_of(const struct kvmsafe_session *session, const struct kvs_physical_page *page)
+{
+	return (struct kvmsafe_page){
+		.pa = page->pa,
+		.va = KVMSAFE_NONE,
+		.direct_va = kvs_space_direct_va(&session->space, page->pa),
+		.file_offset = page->file_offset,
+		.bytes = page->bytes,
+	};
+}
+
+static enum kvmsafe_status
+next_page(const struct kvmsafe_session *session, struct kvmsafe_page_walk *walk,
+    struct kvmsafe_page *out, bool *done)
+{
+	struct kvs_physical_page page;
+
+	*done = !kvs_physical_next(&session->physical, &walk->state[PAGE_CURSOR], &page);
+	if (!*done)
+		*out = page_of(session, &page);
+	return KVMSAFE_OK;
+}
+
+/*
+ * Tables may point at themselves and promise 2^36 pages: no sound map has more entries than the
+ * file can hold, once a level.
+ */
+static uint64_t
+step_limit(const struct kvmsafe_session *session)
+{
+	const uint64_t entries = kvmsafe_source_bytes(session->source) / 4 + 64;
+	uint64_t limit;
+
+	if (session->limits.walk_entries != 0)
+		return session->limits.walk_entries;
+	return kvs_mul(entries, KVS_LEVELS_MAX, &limit) ? limit : UINT64_MAX;
+}
+
+static enum kvmsafe_status
+next_mapping(const struct kvmsafe_session *session, struct kvmsafe_page_walk *walk,
+    struct kvmsafe_page *out, bool *done, struct kvmsafe_error *err)
+{
+	const uint64_t limit = step_limit(session);
+	struct kvs_space_cursor cursor = { walk->state[MAP_RANGE], walk->state[MAP_AT] };
+	struct kvmsafe_translation found;
+	struct kvs_extent extent = { KVMSAFE_NONE, 0 };
+	bool is_mapping = false;
+
+	*done = false;
+	while (!is_mapping && !*done) {
+		if (walk->state[MAP_STEPS] >= limit)
+			return kvs_fail(err, KVMSAFE_LIMIT,
+			    "walk: the map has more than %llu entries, as no sound one of this "
+			    "size",
+			    (unsigned long long)limit);
+		walk->state[MAP_STEPS]++;
+		kvs_space_next(&session->space, &cursor, &found, &is_mapping, done);
+	}
+	walk->state[MAP_RANGE] = cursor.range;
+	walk->state[MAP_AT] = cursor.at;
+	if (!is_mapping)
+		return KVMSAFE_OK;
+	*done = false; /* the last step may find and end */
+	if (kvs_physical_find(&session->physical, found.pa, &extent) != KVMSAFE_OK)
+		extent.file_offset = KVMSAFE_NONE;
+	*out = (struct kvmsafe_page){
+		.pa = found.pa,
+		.va = found.va,
+		.direct_va = kvs_space_direct_va(&session->space, found.pa),
+		.file_offset = extent.file_offset,
+		.bytes = found.page_bytes,
+		.protection = found.protection,
+	};
+	return KVMSAFE_OK;
+}
+
+enum kvmsafe_status
+kvmsafe_page_next(const struct kvmsafe_session *session, struct kvmsafe_page_walk *walk,
+    struct kvmsafe_page *out, bool *done, struct kvmsafe_error *err)
+{
+	if (session->source == NULL)
+		return kvs_fail(err, KVMSAFE_USAGE, "walk: this session was opened without a dump");
+	if (walk->order == KVMSAFE_WALK_PAGES)
+		return next_page(session, walk, out, done);
+	if (walk->order == KVMSAFE_WALK_MAPPINGS)
+		return next_mapping(session, walk, out, done, err);
+	return kvs_fail(
+	    err, KVMSAFE_USAGE, "walk: an order expected, found %u", (unsigned)walk->order);
+}
+
+enum kvmsafe_status
+kvmsafe_page_at(const struct kvmsafe_session *session, uint64_t n, struct kvmsafe_page *out,
+    struct kvmsafe_error *err)
+{
+	struct kvs_physical_page page;
+
+	if (session->source == NULL || !kvs_physical_at(&session->physical, n, &page))
+		return kvs_fail(err, KVMSAFE_NOT_FOUND, "page %llu: the dump promises fewer",
+		    (unsigned long long)n);
+	*out = page_of(session, &page);
+	if (page.bytes == 0)
+		return kvs_fail_at(err, KVMSAFE_TRUNCATED, KVMSAFE_PA, page.pa,
+		    "page %llu at PA %#llx: beyond the end of the file", (unsigned long long)n,
+		    (unsigned long long)page.pa);
+	return KVMSAFE_OK;
+}
