@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Texts that a kernel keeps about itself: its version, why it panicked. */
+#include <string.h>
+
+#include "session/session.h"
+#include "util/error.h"
+
+#define PANIC_BYTES_MAX 256 /* vpanic()'s buffer: sys/kern/kern_shutdown.c */
+#define VERSION_BYTES_MAX 1024
+
+/* A string at va, of at most `most` bytes; what came before a hole is kept. */
+static enum kvmsafe_status
+read_string(const struct kvmsafe_session *session, uint64_t va, size_t most, char *buf, size_t size,
+    size_t *len, struct kvmsafe_error *err)
+{
+	const size_t want = most < size - 1 ? most : size - 1;
+	size_t got;
+	const enum kvmsafe_status status = kvmsafe_read_va(session, va, buf, want, &got, err);
+
+	if (status != KVMSAFE_OK && got == 0)
+		return status;
+	buf[got] = '\0';
+	*len = strlen(buf);
+	return KVMSAFE_OK;
+}
+
+static enum kvmsafe_status
+copy_text(const char *text, uint64_t bytes, char *buf, size_t size, size_t *len)
+{
+	*len = (size_t)kvs_min(bytes, size - 1);
+	memcpy(buf, text, *len);
+	buf[*len] = '\0';
+	return KVMSAFE_OK;
+}
+
+static enum kvmsafe_status
+version_text(const struct kvmsafe_session *session, char *buf, size_t size, size_t *len,
+    struct kvmsafe_error *err)
+{
+	const char *const recorded = session->kerneldump.version_string;
+	uint64_t va, bytes;
+
+	if (kvs_provider_value(&session->provider, "version", &va, &bytes))
+		return read_string(session, va,
+		    (size_t)kvs_min(bytes != 0 ? bytes : VERSION_BYTES_MAX, VERSION_BYTES_MAX), buf,
+		    size, len, err);
+	if (recorded[0] != '\0')
+		return copy_text(recorded, strlen(recorded), buf, size, len);
+	return kvs_fail(err, KVMSAFE_NOT_FOUND, "version: not in the kernel's symbols");
+}
+
+/* The last line that begins "panic: ", which another boot may have logged too. */
+static enum kvmsafe_status
+logged_panic(const struct kvmsafe_session *session, char *buf, size_t size, size_t *len,
+    struct kvmsafe_error *err)
+{
+	static const char mark[] = "panic: ";
+	struct kvmsafe_messages *messages;
+	struct kvmsafe_message line, last = { .text = NULL };
+	enum kvmsafe_status status = kvmsafe_messages_create(session, &messages, err);
+
+	if (status != KVMSAFE_OK)
+		return status;
+	for (uint64_t n = 0; kvmsafe_messages_line(messages, n, &line); n++)
+		if (line.bytes >= sizeof(mark) - 1 &&
+		    memcmp(line.text, mark, sizeof(mark) - 1) == 0)
+			last = line;
+	if (last.text != NULL)
+		status = copy_text(last.text, last.bytes, buf, size, len);
+	else
+		status = kvs_fail(err, KVMSAFE_NOT_FOUND, "panic: no such line was logged");
+	kvmsafe_messages_destroy(messages);
+	return status;
+}
+
+static enum kvmsafe_status
+panic_text(const struct kvmsafe_session *session, char *buf, size_t size, size_t *len,
+    struct kvmsafe_error *err)
+{
+	const uint8_t pointer_bytes = session->dump.abi->pointer_bytes;
+	const char *const recorded = session->kerneldump.panic_string;
+	uint8_t raw[8];
+	uint64_t panicstr;
+	size_t got;
+
+	if (kvs_provider_value(&session->provider, "panicstr", &panicstr, NULL) &&
+	    kvmsafe_read_va(session, panicstr, raw, pointer_bytes, &got, NULL) == KVMSAFE_OK) {
+		const uint64_t va = kvs_load(raw, pointer_bytes, session->dump.order);
+
+		if (va == 0)
+			return kvs_fail(
+			    err, KVMSAFE_NOT_FOUND, "panicstr: 0, so there was no panic");
+		if (read_string(session, va, PANIC_BYTES_MAX, buf, size, len, NULL) == KVMSAFE_OK)
+			return KVMSAFE_OK;
+	}
+	if (recorded[0] != '\0')
+		return copy_text(recorded, strlen(recorded), buf, size, len);
+	return logged_panic(session, buf, size, len, err);
+}
+
+enum kvmsafe_status
+kvmsafe_kernel_text(const struct kvmsafe_session *session, enum kvmsafe_text text, char *buf,
+    size_t size, size_t *len, struct kvmsafe_error *err)
+{
+	if (size == 0 || session->source == NULL)
+		return kvs_fail(err, KVMSAFE_USAGE, "text: a dump and room for a NUL expected");
+	switch (text) {
+	case KVMSAFE_TEXT_VERSION:
+		return version_text(session, buf, size, len, err);
+	case KVMSAFE_TEXT_PANIC:
+		return panic_text(session, buf, size, len, err);
+	}
+	return kvs_fail(err, KVMSAFE_USAGE, "text: version or panic expected, found %d", (int)text);
+}
