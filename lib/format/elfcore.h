@@ -29,7 +29,8 @@ struct kvs_elfcore {
  * Read the program headers. `wraps`: the writer cut 32-bit addresses and offsets (i386 with PAE);
  * they are rebuilt, or refused as ambiguous. Findings: segments cut off by the file's end,
  * overlaps, sizes that contradict each other, PT_LOADs left out because they wrap.
- * DAMAGED, LIMIT, NO_MEMORY, IO.
+ * header: of kvs_elf_header_read with want_phdrs. *core is untouched on failure.
+ * DAMAGED, LIMIT, NO_MEMORY, IO; TRUNCATED if the file shrinks meanwhile.
  */
 enum kvmsafe_status kvs_elfcore_read(struct kvs_elfcore *core, struct kvs_memory *memory,
     const struct kvmsafe_source *source, const struct kvs_elf_header *header, uint64_t phdr_limit,
