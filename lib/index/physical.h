@@ -46,14 +46,17 @@ enum kvmsafe_status kvs_physical_read(const struct kvs_physical *physical, uint6
 /* One walk for both kinds. The n-th page in order of physical address (of those that have one);
    for cores `cursor` counts addresses. */
 struct kvs_physical_page {
-	uint64_t pa, file_offset, bytes; /* bytes in the file, at least 1 */
+	uint64_t
+	    pa; /* of the first byte that the file holds: a core's segment may begin in a page */
+	uint64_t file_offset, bytes; /* from pa on in the file, at least 1 */
 };
 
 /* The first page at or after *cursor of which the file holds a byte; moves *cursor behind it. */
 bool kvs_physical_next(
     const struct kvs_physical *physical, uint64_t *cursor, struct kvs_physical_page *out);
 
-/* The n-th promised page; file_offset NONE and bytes 0 if no byte of it is there. */
+/* The n-th promised page; file_offset NONE and bytes 0 if no byte of it is there, pa NONE if no
+   address leads to it. Cores: O(segments). */
 bool kvs_physical_at(
     const struct kvs_physical *physical, uint64_t n, struct kvs_physical_page *out);
 

@@ -22,8 +22,10 @@ struct kvs_segment {
 struct kvs_segments {
 	struct kvs_memory *memory;
 	struct kvs_segment *list; /* by address after kvs_segments_settle, disjoint */
-	struct kvmsafe_memory_range *ranges; /* as added, for describing; all that were not empty */
+	/* As added, for describing: all that were not empty. An end of 2^64 is UINT64_MAX. */
+	struct kvmsafe_memory_range *ranges;
 	size_t n, capacity, nranges;
+	enum kvmsafe_place place; /* what addresses are: KVMSAFE_PA after init; set VA for others */
 };
 
 struct kvs_extent;
@@ -49,8 +51,18 @@ enum kvmsafe_status kvs_segments_settle(
 enum kvmsafe_status kvs_segments_find(
     const struct kvs_segments *segments, uint64_t address, struct kvs_extent *out);
 
-/* Sums over segments of whole or begun pages: promised by `dumped`, and wholly `present`. */
+/* Index of the first that ends above an address; n: none does. */
+size_t kvs_segments_from(const struct kvs_segments *segments, uint64_t address);
+
+/*
+ * Pages, whole or begun, of which `dumped` promises a byte, and those of them of which no promised
+ * byte is missing. A page that segments share counts once.
+ */
 void kvs_segments_count(const struct kvs_segments *segments, unsigned page_shift,
     uint64_t *promised, uint64_t *present);
+
+/* Number of the n-th promised page, n from 0. O(segments). false: there are fewer. */
+bool kvs_segments_page(
+    const struct kvs_segments *segments, unsigned page_shift, uint64_t n, uint64_t *page);
 
 #endif
