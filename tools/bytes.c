@@ -26,21 +26,27 @@ tool_bytes_unit(uint32_t format)
 	return 1;
 }
 
+/* Printing byte by byte would take most of the time of a long dump. */
 static void
 write_row(uint64_t at, const unsigned char *row, size_t len)
 {
-	char text[ROW + 1];
+	static const char digits[] = "0123456789abcdef";
+	char hex[3 * ROW + 2], text[ROW + 1];
+	size_t n = 0;
 
-	(void)printf("0x%016" PRIx64 " ", at);
 	for (size_t i = 0; i < ROW; i++) {
-		if (i < len)
-			(void)printf("%s%02x", i == ROW / 2 ? "  " : " ", (unsigned)row[i]);
-		else
-			(void)fputs(i == ROW / 2 ? "    " : "   ", stdout);
-		text[i] = i >= len ? '\0' : row[i] >= 0x20 && row[i] <= 0x7e ? (char)row[i] : '.';
+		const bool plain = i < len && row[i] >= 0x20 && row[i] <= 0x7e;
+
+		if (i == ROW / 2)
+			hex[n++] = ' ';
+		hex[n++] = ' ';
+		hex[n++] = i < len ? digits[row[i] >> 4] : ' ';
+		hex[n++] = i < len ? digits[row[i] & 15] : ' ';
+		text[i] = i >= len ? '\0' : plain ? (char)row[i] : '.';
 	}
+	hex[n] = '\0';
 	text[ROW] = '\0';
-	(void)printf("  |%s|\n", text);
+	(void)printf("0x%016" PRIx64 " %s  |%s|\n", at, hex, text);
 }
 
 static uint64_t
