@@ -20,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct load {
 	uint64_t offset, vaddr, paddr, filesz, memsz;
+	bool own_vaddr; /* p_vaddr is an address, and not p_paddr once more */
 };
 
 static struct load loads[HEADERS_MAX];
@@ -35,10 +36,11 @@ field(const uint8_t *p, unsigned at, unsigned width, bool big)
 	return value;
 }
 
+/* An end at 2^64 itself is none. */
 static bool
 wraps(uint64_t a, uint64_t b)
 {
-	return a + b < a;
+	return b > 0 && a + (b - 1) < a;
 }
 
 /* The PT_LOADs that a sound reader keeps, in file order. */
@@ -47,6 +49,7 @@ read_loads(const struct kvs_sparse *sparse, const struct kvs_elf_header *header)
 {
 	const bool wide = header->elf_class == 2, big = header->data == 2;
 	const unsigned entry = wide ? 56 : 32, word = wide ? 8 : 4;
+	const uint64_t none = wide ? UINT64_MAX : UINT32_MAX;
 
 	nloads = 0;
 	for (uint64_t i = 0; i < header->phnum; i++) {
@@ -61,15 +64,21 @@ read_loads(const struct kvs_sparse *sparse, const struct kvs_elf_header *header)
 		load.paddr = field(raw, wide ? 24 : 12, word, big);
 		load.filesz = field(raw, wide ? 32 : 16, word, big);
 		load.memsz = field(raw, wide ? 40 : 20, word, big);
+		if (load.filesz > load.memsz)
+			load.filesz = load.memsz; /* a segment is no larger than its memory */
+		load.own_vaddr = load.paddr == none ||
+		    (header->osabi != 255 && load.vaddr != none && load.vaddr != load.paddr);
 		loads[nloads++] = load;
 	}
 }
 
+static uint64_t top; /* the highest address of the core's class */
+
 static bool
 sound(const struct load *load, uint64_t address)
 {
-	return load->memsz > 0 && load->filesz <= load->memsz && !wraps(address, load->memsz) &&
-	    !wraps(load->offset, load->filesz);
+	return load->memsz > 0 && !wraps(address, load->memsz) &&
+	    address + (load->memsz - 1) <= top && !wraps(load->offset, load->filesz);
 }
 
 /* First in file order. Bytes that the first promises but lacks are lost, not another's. */
@@ -79,7 +88,7 @@ model_find(uint64_t address, bool by_va, uint64_t file_bytes, uint64_t *offset)
 	for (size_t i = 0; i < nloads; i++) {
 		const uint64_t start = by_va ? loads[i].vaddr : loads[i].paddr;
 
-		if (!sound(&loads[i], start) || address < start ||
+		if ((by_va && !loads[i].own_vaddr) || !sound(&loads[i], start) || address < start ||
 		    address - start >= loads[i].memsz)
 			continue;
 		if (address - start >= loads[i].filesz)
@@ -148,6 +157,7 @@ check_core(const struct kvs_sparse *sparse, const struct kvs_elfcore *core, bool
 	}
 	if (rebuilt || core->header.phnum > HEADERS_MAX)
 		return;
+	top = core->header.elf_class == 2 ? UINT64_MAX : UINT32_MAX;
 	read_loads(sparse, &core->header);
 	if (core->has_physical)
 		compare(&core->physical, false, file_bytes);
