@@ -15,8 +15,11 @@ struct kvs_elfsym;
 
 /*
  * Build. Hostile tables: BAD_KERNEL when nothing can be trusted (entry size, string table, bounds),
- * findings where a part can. No symbols at all: an empty index and a finding.
- * Memory: string tables, and 32 bytes a symbol. Time: O(symbols + name bytes), whatever the names.
+ * findings where a part can. No symbols at all: an empty index and a finding. Next to a sound
+ * .symtab a .dynsym that cannot be trusted is a finding, too. LIMIT: more symbols than
+ * symbol_limit. header: of kvs_kernel_header_read.
+ * Memory: string tables, and 32 bytes a symbol; as much again while it is built.
+ * Time: O(n log n + bytes of the string tables), whatever the names; a look-up O(log n + bytes).
  */
 enum kvmsafe_status kvs_elfsym_create(struct kvs_memory *memory,
     const struct kvmsafe_source *source, const struct kvs_elf_header *header, uint64_t symbol_limit,
