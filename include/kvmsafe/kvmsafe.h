@@ -167,6 +167,18 @@ struct kvmsafe_symbol_provider {
 	bool live;
 };
 
+/**
+ * The provider of the running kernel's own symbols, kldsym(2): for sessions without a dump.
+ *
+ * @param[out] out  a live provider without state, to be given as options->symbols; needs no release
+ * @return OK; UNSUPPORTED: the library was not built for FreeBSD (kvmsafe_has("kldsym"))
+ *
+ * A name that the kernel lacks is NOT_FOUND; any other failure of the call is IO with errno.
+ * Threads: any. Rule: lib/libkvm/kvm_private.c, _kvm_nlist, of a live kernel.
+ */
+KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_symbols_provider_kldsym(
+    struct kvmsafe_symbol_provider *out, struct kvmsafe_error *err);
+
 /** Whose copies of VNET and DPCPU variables. NULL where it is taken: CPU 0 and vnet0. */
 struct kvmsafe_scope {
 	size_t size;

@@ -25,8 +25,9 @@ struct kvs_sets {
 
 /*
  * Fill the n entries of list. *unresolved (may be NULL) is the number of entries not found.
- * Entries of a live provider that come in found stay as they are. On a provider's error all
- * entries are cleared. USAGE: a NULL name. memory: for names with a prefix.
+ * Entries of a live provider that come in found stay as they are. On failure all entries are
+ * cleared, but for their names. USAGE: a NULL name; KERNEL_NEEDED: no provider; a provider's own
+ * error. memory: for names with a prefix.
  */
 enum kvmsafe_status kvs_merge(const struct kvs_provider *provider, const struct kvs_sets *sets,
     struct kvs_memory *memory, struct kvmsafe_symbol *list, size_t n, size_t *unresolved,
