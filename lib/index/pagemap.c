@@ -18,6 +18,15 @@ kvs_pagemap_init(struct kvs_pagemap *map, struct kvmsafe_bitmap *bitmap,
 }
 
 void
+kvs_pagemap_set_cut(
+    struct kvs_pagemap *map, bool avail_cut, uint64_t known_bits, uint64_t promised_bits)
+{
+	map->avail_cut = avail_cut;
+	map->known_bits = known_bits;
+	map->promised_bits = promised_bits;
+}
+
+void
 kvs_pagemap_fini(struct kvs_pagemap *map)
 {
 	kvmsafe_bitmap_destroy(map->bitmap);
@@ -55,6 +64,8 @@ find_bit(const struct kvs_pagemap *map, uint64_t bit, uint64_t pages, uint64_t i
 
 	*out = (struct kvs_extent){ .file_offset = KVMSAFE_NONE,
 		.bytes = (run << map->page_shift) - in };
+	if (bit >= map->known_bits && bit < map->promised_bits)
+		return KVMSAFE_TRUNCATED; /* set or not, its page would come later still */
 	if (!set)
 		return KVMSAFE_NOT_DUMPED;
 	bytes = pages_at(map, kvmsafe_bitmap_rank(map->bitmap, bit), run, &file_offset);
@@ -74,7 +85,7 @@ kvs_pagemap_find(const struct kvs_pagemap *map, uint64_t pa, struct kvs_extent *
 	if (range == NULL || page < range->page) {
 		out->file_offset = KVMSAFE_NONE;
 		out->bytes = range == NULL ? UINT64_MAX : (range->page << map->page_shift) - pa;
-		return KVMSAFE_OUTSIDE_MEMORY;
+		return range == NULL && map->avail_cut ? KVMSAFE_TRUNCATED : KVMSAFE_OUTSIDE_MEMORY;
 	}
 	return find_bit(map, range->bit + (page - range->page), range->pages - (page - range->page),
 	    pa - (page << map->page_shift), out);

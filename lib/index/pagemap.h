@@ -15,12 +15,20 @@ struct kvs_pagemap {
 	unsigned page_shift;
 	uint64_t pages_offset; /* file offset of the first page */
 	uint64_t file_bytes; /* length of the dump */
+	/* Where the file ends before the pages begin: what it does not say is truncated. */
+	bool avail_cut; /* more ranges may have followed the last one */
+	uint64_t known_bits; /* the bitmap's first bits, which are in the file... */
+	uint64_t promised_bits; /* ...of so many */
 };
 
 /* Takes bitmap and avail over. */
 void kvs_pagemap_init(struct kvs_pagemap *map, struct kvmsafe_bitmap *bitmap,
     const struct kvs_dump_avail *avail, unsigned page_shift, uint64_t pages_offset,
     uint64_t file_bytes);
+
+/* The file ends inside dump_avail, or inside the bitmap: known_bits of promised_bits are there. */
+void kvs_pagemap_set_cut(
+    struct kvs_pagemap *map, bool avail_cut, uint64_t known_bits, uint64_t promised_bits);
 void kvs_pagemap_fini(struct kvs_pagemap *map);
 
 /* As kvs_physical_find. */

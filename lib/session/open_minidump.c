@@ -198,6 +198,20 @@ note_bitmap(struct kvmsafe_session *session)
 		    (unsigned long long)promised, (unsigned long long)present);
 }
 
+/* How much of dump_avail and bitmap the file has, where it ends inside them. */
+static void
+note_known(struct kvmsafe_session *session)
+{
+	const struct kvs_layout *const layout = &session->dump.layout;
+	const uint64_t word =
+	    session->dump.frame->bitmap_word; /* a cut word of it is not trusted */
+
+	kvs_pagemap_set_cut(&session->physical.pagemap, layout->avail.present < layout->avail.bytes,
+	    layout->bitmap.present < layout->bitmap.bytes ? layout->bitmap.present / word * word * 8
+							  : layout->bitmap.bytes * 8,
+	    layout->bitmap.bytes * 8);
+}
+
 static enum kvmsafe_status
 open_memory(struct kvmsafe_session *session, struct kvmsafe_error *err)
 {
@@ -216,6 +230,7 @@ open_memory(struct kvmsafe_session *session, struct kvmsafe_error *err)
 	settle_pages_offset(session, kvmsafe_bitmap_count(bitmap));
 	kvs_pagemap_init(&session->physical.pagemap, bitmap, &avail, dump->page_shift,
 	    dump->layout.pages_offset, kvmsafe_source_bytes(session->source));
+	note_known(session);
 	session->physical.kind = KVS_PHYSICAL_PAGEMAP;
 	session->physical.page_shift = dump->page_shift;
 	return KVMSAFE_OK;
