@@ -17,11 +17,13 @@
 #include "fuzz/alloc_hook.h"
 #include "fuzz/check.h"
 #include "fuzz/sparse.h"
+#include "naive/amd64.h"
 
 #define READ_MAX 20000
 #define PAGES_MAX 64 /* of a walk */
 #define LINES_MAX 4096
 #define ALLOCATION_MAX (1U << 24)
+#define WHOLE_MAX (256 * 1024) /* of the dump, for the model of a machine */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -30,9 +32,10 @@ struct run {
 	const struct kvmsafe_session *session;
 	struct kvmsafe_description is;
 	bool faulty; /* answers may be errors that the input does not explain */
+	bool amd64; /* an amd64 minidump that the naive walk can follow; it is in `whole` */
 };
 
-static uint8_t buffer[READ_MAX + 16], model[READ_MAX];
+static uint8_t buffer[READ_MAX + 16], model[READ_MAX], whole[WHOLE_MAX];
 
 static void
 check_error(enum kvmsafe_status status, const struct kvmsafe_error *err)
@@ -67,6 +70,52 @@ translate(const struct run *run, uint64_t va, struct kvmsafe_translation *out)
 	return status;
 }
 
+/* The specification's walk, entry by entry. */
+static void
+compare_naive(
+    const struct run *run, enum kvmsafe_status status, const struct kvmsafe_translation *have)
+{
+	struct naive_answer want;
+
+	if (!run->amd64)
+		return;
+	naive_amd64_minidump(whole, run->sparse->len[0], have->va, &want);
+	CHECK(status == want.status && have->file_offset == want.file_offset);
+	CHECK(have->pa == want.pa);
+	CHECK(want.page_bytes == 0 || have->page_bytes == want.page_bytes);
+	CHECK(want.protection == 0 || have->protection == want.protection);
+}
+
+static uint64_t
+field(uint64_t offset, unsigned width)
+{
+	uint64_t value = 0;
+
+	while (width-- > 0)
+		value = value << 8 | whole[offset + width];
+	return value;
+}
+
+/* Is it a dump for the naive walk: whole up to its map, aligned, of a size that it is fast on? */
+static bool
+take_amd64(const struct run *run)
+{
+	const uint64_t len = run->sparse->len[0];
+	uint64_t base, avail, end;
+
+	if (strcmp(run->is.format, "minidump") != 0 || run->is.arch == NULL ||
+	    strcmp(run->is.arch, "amd64") != 0 || len > WHOLE_MAX || len < 72)
+		return false;
+	kvs_sparse_get(run->sparse, 0, 0, whole, (size_t)len);
+	base = field(40, 8);
+	avail = field(24, 4) == 3 ? field(64, 4) : 0;
+	end = 4096 + ((field(28, 4) + 4095) & ~UINT64_C(4095)) + ((avail + 4095) & ~UINT64_C(4095));
+	return memcmp(whole, "minidump", 8) == 0 && run->is.has_map && avail <= 4096 &&
+	    field(32, 4) <= 4096 && end + field(32, 4) <= len && field(32, 4) % 8 == 0 &&
+	    base % (field(24, 4) == 1 ? 4096 : 1 << 21) == 0 && field(48, 8) <= field(56, 8) &&
+	    field(48, 8) % 4096 == 0;
+}
+
 static void
 check_translation(const struct run *run, uint64_t va)
 {
@@ -76,6 +125,7 @@ check_translation(const struct run *run, uint64_t va)
 
 	if (run->faulty)
 		return;
+	compare_naive(run, status, &first);
 	if (first.bytes == 0 || more > UINT64_MAX - va) {
 		CHECK(status != KVMSAFE_OK);
 		CHECK(translate(run, UINT64_MAX, &last) == status);
@@ -244,9 +294,10 @@ check_select(const struct run *run, uint64_t n)
 		check_error(status, &err);
 	if (status == KVMSAFE_TRUNCATED)
 		CHECK(page.file_offset == KVMSAFE_NONE);
-	else if (status == KVMSAFE_OK)
+	else if (status == KVMSAFE_OK &&
+	    page.pa != KVMSAFE_NONE) /* a bit beyond all ranges has none */
 		check_page(run, &page);
-	else
+	else if (status != KVMSAFE_OK)
 		CHECK(status == KVMSAFE_NOT_FOUND);
 	CHECK(status == KVMSAFE_NOT_FOUND || n < run->is.pages_promised ||
 	    strcmp(run->is.format, "minidump") != 0);
@@ -425,6 +476,7 @@ run_session(const struct kvs_sparse *sparse, const struct kvmsafe_session *sessi
 	size_t at = 0;
 
 	check_description(&run);
+	run.amd64 = take_amd64(&run);
 	usual_ops(&run);
 	while ((op = kvs_sparse_op(sparse, &at)) != NULL)
 		run_op(&run, op);
