@@ -44,7 +44,8 @@ class Answers:
         offset = None
         if status == "OK":
             status, offset, _ = self.notes.physical.find(pa, self.notes.length)
-        self.once("xlat %s %s %s %s %s %s" % (number(va), status, number(pa), number(offset),
+        shown = None if self.notes.space.virtual else pa
+        self.once("xlat %s %s %s %s %s %s" % (number(va), status, number(shown), number(offset),
                                               number(page), prot or "-"))
 
     def around(self, va, size):
@@ -84,9 +85,10 @@ class Answers:
         self.add("pages-end")
 
     def mappings(self):
-        for va, _, _, pa, page, prot in self.notes.space.entries():
+        for va, size, _, pa, page, prot in self.notes.space.entries():
             _, offset, _ = self.notes.physical.find(pa, self.notes.length)
-            self.add("mapping", number(va), number(pa), number(page), prot, number(offset))
+            self.add("mapping", number(va), number(pa), number(min(page, size)), prot,
+                     number(offset))
         self.add("mappings-end")
 
     def symbol(self, name, value=None, type_=0, rule="plain", size=0):

@@ -22,6 +22,7 @@ class Family:
 
     def __init__(self, base, piece, order, page):
         self.base, self.piece, self.order, self.page = base, piece, order, page
+        self.entry_order = order
         self.lines = []
         self.seen = set()
         stem, suffix = base.rsplit(".", 1)
@@ -48,7 +49,7 @@ class Family:
             self.set("%s-%x" % (name, number), offset, number.to_bytes(width, order))
 
     def entry(self, number, flips, offset, width, value, own):
-        order = "little" if self.order == "<" else "big"
+        order = "little" if self.entry_order == "<" else "big"
         for bit in (bit for bit in flips if bit < 8 * width):
             self.set("entry%d-bit%d" % (number, bit), offset,
                      (value ^ 1 << bit).to_bytes(width, order))
@@ -84,6 +85,8 @@ def answers_of(dump, name, length):
     answers, notes = Answers(), dump.answers.notes
     used = max(offset + width for _, offset, width in dump.fields)
     answers.add("dump", name + ".vmcore")
+    for option in dump.options:
+        answers.add("option", option)
     if length < used:
         answers.add("open", "TRUNCATED")
         return answers
@@ -111,6 +114,7 @@ def answers_of(dump, name, length):
 def family_of(dump):
     """(lines, [(name, answers)]) for one sound dump."""
     family = Family(dump.name + ".vmcore", dump.piece, dump.order, dump.page)
+    family.entry_order = dump.entry_order or dump.order
     made = cuts(dump, family)
     for name, offset, width in dump.fields:
         family.field(name, offset, width)
@@ -119,7 +123,7 @@ def family_of(dump):
     answered = []
     if "bitmap" in dump.regions:
         answered = [(name, answers_of(dump, name, length)) for name, length in made
-                    if length >= 24]
+                    if length >= dump.magic_bytes]
     return family.lines, answered
 
 

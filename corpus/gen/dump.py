@@ -14,6 +14,8 @@ class Dump:
 
     def __init__(self, name, piece=None, kernel=None, options=(), status="OK"):
         self.name = name
+        self.options = options
+        self.magic_bytes = 24     # the file's first bytes without which it is nobody's
         self.piece = piece
         self.kernel = kernel      # bytes, Pieces or None
         self.kernel_fields = []   # (name, offset, width) that damage may change
@@ -22,6 +24,7 @@ class Dump:
         self.entries = []         # (file offset, width, value, value that leads to its own table)
         self.flips = (0, 1, 7, 12, 13, 20, 51, 52, 62, 63)  # bits of an entry that damage flips
         self.order = "<"
+        self.entry_order = None   # of table entries, where it is not that of the dump
         self.page = 4096
         self.seed = True          # has a KSF1 input
         self.damage = True        # takes part in the damaged family
@@ -98,6 +101,7 @@ def dump_of_minidump(name, mini, space, arch, kernel=None, options=()):
     dump = Dump(name, piece, kernel, options)
     dump.order, dump.page = mini.memory.order, mini.memory.page
     dump.regions, dump.fields = mini.regions, list(mini.layout)
+    dump.magic_bytes = mini.magic_bytes
     dump.answers.notes = Notes(mini.memory, mini.physical, space, piece.length)
     dump.describe("minidump", mini.version, arch, mini.promised, mini.memory_ranges())
     return dump

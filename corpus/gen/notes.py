@@ -19,6 +19,10 @@ class Physical:
             if size not in (None, self.page):
                 self.sizes[pa] = size
 
+    def shift(self, distance):
+        """The dump begins that much further on in the file."""
+        self.offsets = {pa: offset + distance for pa, offset in self.offsets.items()}
+
     def span(self, start, end, status):
         self.spans.append((start, end, status))
 
@@ -42,6 +46,8 @@ class Physical:
 class Space:
     """Notes of virtual addresses, in the order in which a reader must ask; the first note that
     holds an address counts."""
+
+    virtual = False  # True: the file knows no physical addresses, what is called pa is a va
 
     def __init__(self):
         self.notes = []  # (va, bytes, status, pa, page bytes, protection)
