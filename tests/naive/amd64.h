@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The amd64 specification as plain loops over a dump in memory: slow, and with no lib/ code. */
+#ifndef KVS_TESTS_NAIVE_AMD64_H
+#define KVS_TESTS_NAIVE_AMD64_H
+
+#include <kvmsafe/kvmsafe.h>
+
+struct naive_answer {
+	enum kvmsafe_status status; /* of table walk and page together */
+	uint64_t pa, file_offset; /* KVMSAFE_NONE: has none */
+	uint64_t page_bytes; /* 0: none */
+	uint32_t protection;
+};
+
+/* Of a minidump whose header is sound: version 1 to 3, bases aligned. */
+void naive_amd64_minidump(
+    const uint8_t *file, uint64_t bytes, uint64_t va, struct naive_answer *out);
+
+/* Of a full core whose header and program headers are in the file; levels: 4 or 5. */
+void naive_amd64_core(const uint8_t *file, uint64_t bytes, uint64_t root, unsigned levels,
+    uint64_t va, struct naive_answer *out);
+
+#endif
