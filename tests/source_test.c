@@ -1,0 +1,707 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sources: short reads, signals, failing disks, lying callbacks, files that shrink. */
+#include "source/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+/* glibc's 64-bit offsets rename the functions. */
+#ifdef __GLIBC__
+#define REAL(name) __real_##name##64
+#define WRAP(name) __wrap_##name##64
+#else
+#define REAL(name) __real_##name
+#define WRAP(name) __wrap_##name
+#endif
+
+void *__real_calloc(size_t n, size_t bytes);
+void *__wrap_calloc(size_t n, size_t bytes);
+ssize_t REAL(pread)(int fd, void *buf, size_t len, off_t offset);
+ssize_t WRAP(pread)(int fd, void *buf, size_t len, off_t offset);
+off_t REAL(lseek)(int fd, off_t offset, int whence);
+off_t WRAP(lseek)(int fd, off_t offset, int whence);
+
+static struct {
+	bool no_memory;
+	unsigned interrupts; /* reads that a signal interrupts */
+	size_t most; /* bytes a read gives; 0: all */
+	int error; /* of each read at or beyond error_at */
+	off_t error_at;
+	bool pretend; /* reads succeed and touch nothing */
+	size_t longest;
+	unsigned reads;
+	off_t disk_bytes; /* where SEEK_END leads; 0: to the end */
+	off_t position; /* where SEEK_SET led last */
+} fault;
+
+void *
+__wrap_calloc(size_t n, size_t bytes)
+{
+	return fault.no_memory ? NULL : __real_calloc(n, bytes);
+}
+
+ssize_t
+WRAP(pread)(int fd, void *buf, size_t len, off_t offset)
+{
+	fault.reads++;
+	if (len > fault.longest)
+		fault.longest = len;
+	if (fault.interrupts > 0) {
+		fault.interrupts--;
+		errno = EINTR;
+		return -1;
+	}
+	if (fault.error != 0 && offset >= fault.error_at) {
+		errno = fault.error;
+		return -1;
+	}
+	if (fault.most > 0 && len > fault.most)
+		len = fault.most;
+	return fault.pretend ? (ssize_t)len : REAL(pread)(fd, buf, len, offset);
+}
+
+off_t
+WRAP(lseek)(int fd, off_t offset, int whence)
+{
+	if (whence == SEEK_END && fault.disk_bytes != 0)
+		return fault.disk_bytes;
+	if (whence == SEEK_SET)
+		fault.position = offset;
+	return REAL(lseek)(fd, offset, whence);
+}
+
+#define FILE_BYTES 10000
+
+static uint8_t pattern[FILE_BYTES];
+static char path[] = "/tmp/kvmsafe-source-XXXXXX";
+
+static int
+make_file(void **state)
+{
+	const int fd = mkstemp(path);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pattern); i++)
+		pattern[i] = (uint8_t)(i * 7 + i / 256);
+	if (fd < 0 || write(fd, pattern, sizeof(pattern)) != FILE_BYTES || fchmod(fd, 0444) != 0)
+		return -1;
+	return close(fd);
+}
+
+static int
+remove_file(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+static int
+no_fault(void **state)
+{
+	(void)state;
+	memset(&fault, 0, sizeof(fault));
+	return 0;
+}
+
+static struct kvmsafe_source *
+open_path(void)
+{
+	struct kvmsafe_source *source = NULL;
+	struct kvmsafe_error err;
+
+	assert_int_equal(kvmsafe_source_path(path, &source, &err), KVMSAFE_OK);
+	return source;
+}
+
+/* Whatever the source: it holds `len` bytes of the pattern from `skip` on, and not one more. */
+static void
+check_source(const struct kvmsafe_source *source, size_t skip, size_t len)
+{
+	struct kvmsafe_error err;
+	static uint8_t buf[FILE_BYTES + 1];
+	size_t got = 99;
+
+	assert_true(kvmsafe_source_bytes(source) == len);
+	assert_int_equal(kvmsafe_source_read(source, 0, buf, len, &got, NULL), KVMSAFE_OK);
+	assert_int_equal(got, len);
+	assert_memory_equal(buf, pattern + skip, len);
+	assert_int_equal(kvmsafe_source_read(source, len / 2, buf, 3, &got, NULL), KVMSAFE_OK);
+	assert_memory_equal(buf, pattern + skip + len / 2, 3);
+	assert_int_equal(kvmsafe_source_read(source, len, buf, 0, &got, NULL), KVMSAFE_OK);
+	assert_int_equal(got, 0);
+
+	memset(buf, 0xee, sizeof(buf));
+	memset(&err, 0, sizeof(err));
+	assert_int_equal(
+	    kvmsafe_source_read(source, len - 2, buf, 7, &got, &err), KVMSAFE_TRUNCATED);
+	assert_int_equal(got, 2);
+	assert_memory_equal(buf, pattern + skip + len - 2, 2);
+	assert_int_equal(buf[2], 0xee);
+	assert_int_equal(err.place, KVMSAFE_FILE_OFFSET);
+	assert_true(err.at == len);
+	assert_int_equal(
+	    kvmsafe_source_read(source, UINT64_MAX, buf, 7, &got, &err), KVMSAFE_TRUNCATED);
+	assert_int_equal(got, 0);
+	assert_true(err.at == UINT64_MAX);
+}
+
+static void
+path_is_read_to_its_end_and_no_further(void **state)
+{
+	struct kvmsafe_source *const source = open_path();
+	struct kvmsafe_error err;
+	uint8_t buf[20];
+	size_t got;
+
+	(void)state;
+	check_source(source, 0, FILE_BYTES);
+	(void)!kvmsafe_source_read(source, FILE_BYTES - 4, buf, 20, &got, &err);
+	assert_string_equal(
+	    err.message, "20 bytes at offset 9996 expected, the source ends after 10000");
+	kvmsafe_source_close(source);
+	kvmsafe_source_close(NULL);
+}
+
+static void
+path_is_opened_for_reading_only(void **state)
+{
+	struct kvmsafe_source *const source = open_path();
+	const int fd = source->u.file.fd;
+
+	(void)state;
+	assert_int_equal(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDONLY);
+	assert_int_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+	assert_int_equal(write(fd, "x", 1), -1);
+	kvmsafe_source_close(source);
+	assert_int_equal(fcntl(fd, F_GETFD), -1);
+}
+
+static void
+path_that_is_not_there_says_so(void **state)
+{
+	struct kvmsafe_source *source = NULL;
+	struct kvmsafe_error err;
+
+	(void)state;
+	assert_int_equal(kvmsafe_source_path("/nonexistent/vm\ncore", &source, &err), KVMSAFE_IO);
+	assert_int_equal(err.sys_errno, ENOENT);
+	assert_ptr_equal(strstr(err.message, "/nonexistent/vm\\x0Acore: "), err.message);
+	assert_null(source);
+}
+
+static void
+refuse_fd(int fd, int why)
+{
+	struct kvmsafe_source *source = NULL;
+	struct kvmsafe_error err;
+
+	assert_int_equal(kvmsafe_source_fd(fd, 0, &source, &err), KVMSAFE_IO);
+	assert_int_equal(err.sys_errno, why);
+	assert_null(source);
+}
+
+static void
+what_has_no_size_is_refused(void **state)
+{
+	struct kvmsafe_source *source = NULL;
+	struct kvmsafe_error err;
+	char fifo[sizeof(path) + 5];
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(kvmsafe_source_path("/tmp", &source, &err), KVMSAFE_IO);
+	assert_int_equal(err.sys_errno, EISDIR);
+	assert_int_equal(kvmsafe_source_path("/dev/null", &source, &err), KVMSAFE_IO);
+	assert_int_equal(err.sys_errno, ESPIPE);
+	assert_int_equal(pipe(ends), 0);
+	refuse_fd(ends[0], ESPIPE);
+	close(ends[0]);
+	close(ends[1]);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	refuse_fd(ends[0], ESPIPE);
+	close(ends[0]);
+	close(ends[1]);
+	refuse_fd(-1, EBADF);
+
+	/* A FIFO that nobody writes to: no waiting for a writer. */
+	strcpy(fifo, path);
+	strcat(fifo, ".fifo");
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	assert_int_equal(kvmsafe_source_path(fifo, &source, &err), KVMSAFE_IO);
+	assert_int_equal(err.sys_errno, ESPIPE);
+	unlink(fifo);
+	assert_null(source);
+}
+
+static void
+disk_ends_where_lseek_says(void **state)
+{
+	struct kvmsafe_source *source = NULL;
+	const int fd = open("/dev/null", O_RDONLY);
+
+	(void)state;
+	fault.disk_bytes = 8192;
+	fault.position = -1;
+	assert_int_equal(kvmsafe_source_fd(fd, 512, &source, NULL), KVMSAFE_OK);
+	assert_true(kvmsafe_source_bytes(source) == 8192 - 512);
+	assert_int_equal(fault.position, 0);
+	kvmsafe_source_close(source);
+	fault.disk_bytes = -1;
+	errno = ENXIO;
+	refuse_fd(fd, ENXIO);
+	close(fd);
+}
+
+static void
+descriptor_is_borrowed_and_its_position_kept(void **state)
+{
+	struct kvmsafe_source *source = NULL;
+	const int fd = open(path, O_RDONLY);
+
+	(void)state;
+	assert_int_equal(lseek(fd, 123, SEEK_SET), 123);
+	assert_int_equal(kvmsafe_source_fd(fd, 0, &source, NULL), KVMSAFE_OK);
+	check_source(source, 0, FILE_BYTES);
+	kvmsafe_source_close(source);
+	assert_int_equal(lseek(fd, 0, SEEK_CUR), 123);
+	assert_int_equal(close(fd), 0);
+}
+
+static void
+descriptor_with_an_offset_begins_there(void **state)
+{
+	struct kvmsafe_source *source = NULL;
+	struct kvmsafe_error err;
+	const int fd = open(path, O_RDONLY);
+
+	(void)state;
+	assert_int_equal(kvmsafe_source_fd(fd, 777, &source, NULL), KVMSAFE_OK);
+	check_source(source, 777, FILE_BYTES - 777);
+	kvmsafe_source_close(source);
+	assert_int_equal(kvmsafe_source_fd(fd, FILE_BYTES, &source, NULL), KVMSAFE_OK);
+	assert_true(kvmsafe_source_bytes(source) == 0);
+	kvmsafe_source_close(source);
+	source = NULL;
+	assert_int_equal(kvmsafe_source_fd(fd, FILE_BYTES + 1, &source, &err), KVMSAFE_USAGE);
+	assert_int_equal(kvmsafe_source_fd(fd, UINT64_MAX, &source, &err), KVMSAFE_USAGE);
+	assert_null(source);
+	close(fd);
+}
+
+static void
+short_and_interrupted_reads_go_on(void **state)
+{
+	struct kvmsafe_source *const source = open_path();
+
+	(void)state;
+	fault.most = 7;
+	check_source(source, 0, FILE_BYTES);
+	assert_true(fault.reads > FILE_BYTES / 7);
+	fault.interrupts = 3;
+	check_source(source, 0, FILE_BYTES);
+	assert_int_equal(fault.interrupts, 0);
+	kvmsafe_source_close(source);
+}
+
+static void
+failing_disk_gives_what_came_before(void **state)
+{
+	struct kvmsafe_source *const source = open_path();
+	struct kvmsafe_error err;
+	uint8_t buf[100];
+	size_t got;
+
+	(void)state;
+	fault.most = 10;
+	fault.error = EIO;
+	fault.error_at = 4130;
+	memset(buf, 0xee, sizeof(buf));
+	assert_int_equal(
+	    kvmsafe_source_read(source, 4100, buf, sizeof(buf), &got, &err), KVMSAFE_IO);
+	assert_int_equal(got, 30);
+	assert_memory_equal(buf, pattern + 4100, 30);
+	assert_int_equal(buf[30], 0xee);
+	assert_int_equal(err.sys_errno, EIO);
+	assert_int_equal(err.place, KVMSAFE_FILE_OFFSET);
+	assert_true(err.at == 4130);
+	assert_int_equal(kvmsafe_source_read(source, 0, buf, sizeof(buf), &got, &err), KVMSAFE_OK);
+	kvmsafe_source_close(source);
+}
+
+static void
+file_that_shrank_is_truncated(void **state)
+{
+	struct kvmsafe_source *source = NULL;
+	struct kvmsafe_error err;
+	char name[] = "/tmp/kvmsafe-shrink-XXXXXX";
+	uint8_t buf[200];
+	size_t got;
+	const int fd = mkstemp(name);
+
+	(void)state;
+	assert_int_equal(unlink(name), 0);
+	assert_int_equal(write(fd, pattern, 1000), 1000);
+	assert_int_equal(kvmsafe_source_fd(fd, 100, &source, NULL), KVMSAFE_OK);
+	assert_int_equal(ftruncate(fd, 600), 0);
+	assert_int_equal(kvmsafe_source_read(source, 400, buf, 200, &got, &err), KVMSAFE_TRUNCATED);
+	assert_int_equal(got, 100);
+	assert_memory_equal(buf, pattern + 500, 100);
+	assert_true(err.at == 500);
+	assert_string_equal(
+	    err.message, "200 bytes at offset 400 expected, the source ends after 500");
+	/* One that grew keeps the length that it had. */
+	assert_int_equal(ftruncate(fd, 4000), 0);
+	assert_int_equal(kvmsafe_source_read(source, 850, buf, 200, &got, &err), KVMSAFE_TRUNCATED);
+	assert_int_equal(got, 50);
+	kvmsafe_source_close(source);
+	close(fd);
+}
+
+static void
+long_read_is_cut_into_calls_of_a_gibibyte(void **state)
+{
+	struct kvmsafe_source *source = NULL;
+	char name[] = "/tmp/kvmsafe-long-XXXXXX";
+	uint8_t nothing;
+	size_t got;
+	const size_t len = ((size_t)2 << 30) + 5;
+	const int fd = mkstemp(name);
+
+	(void)state;
+	assert_int_equal(unlink(name), 0);
+	assert_int_equal(ftruncate(fd, (off_t)3 << 30), 0);
+	assert_int_equal(kvmsafe_source_fd(fd, 0, &source, NULL), KVMSAFE_OK);
+	fault.pretend = true;
+	assert_int_equal(kvmsafe_source_read(source, 9, &nothing, len, &got, NULL), KVMSAFE_OK);
+	assert_int_equal(got, len);
+	assert_int_equal(fault.reads, 3);
+	assert_int_equal(fault.longest, (size_t)1 << 30);
+	kvmsafe_source_close(source);
+	close(fd);
+}
+
+static void
+offset_that_the_system_cannot_express_is_an_error(void **state)
+{
+	struct kvmsafe_source *const source = open_path();
+	struct kvmsafe_error err;
+	uint8_t buf[1];
+	size_t got;
+
+	(void)state;
+	source->bytes = UINT64_MAX; /* no file is so long: a disk may say it is */
+	assert_int_equal(
+	    kvmsafe_source_read(source, UINT64_C(1) << 63, buf, 1, &got, &err), KVMSAFE_IO);
+	assert_int_equal(err.sys_errno, EOVERFLOW);
+	assert_int_equal(fault.reads, 0);
+	source->u.file.offset = UINT64_MAX;
+	assert_int_equal(kvmsafe_source_read(source, 2, buf, 1, &got, &err), KVMSAFE_IO);
+	assert_int_equal(err.sys_errno, EOVERFLOW);
+	kvmsafe_source_close(source);
+}
+
+static void
+memory_is_a_source(void **state)
+{
+	struct kvmsafe_source *source = NULL;
+	struct kvmsafe_error err;
+
+	(void)state;
+	assert_int_equal(
+	    kvmsafe_source_memory(pattern, sizeof(pattern), &source, &err), KVMSAFE_OK);
+	check_source(source, 0, FILE_BYTES);
+	kvmsafe_source_close(source);
+	assert_int_equal(kvmsafe_source_memory(NULL, 0, &source, &err), KVMSAFE_OK);
+	assert_true(kvmsafe_source_bytes(source) == 0);
+	kvmsafe_source_close(source);
+	assert_int_equal(kvmsafe_source_memory(NULL, 1, &source, &err), KVMSAFE_USAGE);
+}
+
+/* A caller's own functions, of several characters. */
+struct teller {
+	size_t most; /* bytes a call gives; 0: all */
+	size_t lie; /* added to the count */
+	uint64_t end; /* of its bytes; 0: as long as it said */
+	enum kvmsafe_status status;
+	const char *words;
+	unsigned closed;
+	uint64_t highest;
+};
+
+static enum kvmsafe_status
+tell(void *ctx, uint64_t offset, void *buf, size_t len, size_t *got, struct kvmsafe_error *err)
+{
+	struct teller *const teller = ctx;
+	const size_t most = teller->most > 0 && teller->most < len ? teller->most : len;
+
+	if (offset + len > teller->highest)
+		teller->highest = offset + len;
+	if (teller->status != KVMSAFE_OK) {
+		if (teller->words != NULL) {
+			err->sys_errno = ENXIO;
+			err->place = KVMSAFE_PA;
+			err->at = 5;
+			memset(err->message, 'x', sizeof(err->message));
+			memcpy(err->message, teller->words, strlen(teller->words));
+		}
+		return teller->status;
+	}
+	if (teller->end > 0 && offset >= teller->end)
+		return KVMSAFE_OK; /* *got left as it was */
+	memcpy(buf, pattern + offset, most);
+	*got = most + teller->lie;
+	return KVMSAFE_OK;
+}
+
+static void
+tell_closed(void *ctx)
+{
+	((struct teller *)ctx)->closed++;
+}
+
+static struct kvmsafe_source *
+open_teller(struct teller *teller)
+{
+	const struct kvmsafe_source_ops ops = {
+		.size = sizeof(ops), .read_at = tell, .close = tell_closed
+	};
+	struct kvmsafe_source *source = NULL;
+
+	assert_int_equal(
+	    kvmsafe_source_callbacks(&ops, teller, FILE_BYTES, &source, NULL), KVMSAFE_OK);
+	return source;
+}
+
+static void
+callbacks_are_asked_within_their_length(void **state)
+{
+	struct teller teller = { .most = 13 };
+	struct kvmsafe_source *const source = open_teller(&teller);
+
+	(void)state;
+	check_source(source, 0, FILE_BYTES);
+	assert_true(teller.highest == FILE_BYTES);
+	assert_int_equal(teller.closed, 0);
+	kvmsafe_source_close(source);
+	assert_int_equal(teller.closed, 1);
+}
+
+static void
+callback_that_counts_too_much_is_an_error(void **state)
+{
+	struct teller teller = { .lie = 1 };
+	struct kvmsafe_source *const source = open_teller(&teller);
+	struct kvmsafe_error err;
+	uint8_t buf[8];
+	size_t got;
+
+	(void)state;
+	assert_int_equal(kvmsafe_source_read(source, 6, buf, 8, &got, &err), KVMSAFE_IO);
+	assert_int_equal(got, 0);
+	assert_true(err.at == 6);
+	assert_non_null(strstr(err.message, "at most 8 bytes"));
+	teller.lie = SIZE_MAX - 7; /* 8 more would wrap to 0 */
+	assert_int_equal(kvmsafe_source_read(source, 6, buf, 7, &got, &err), KVMSAFE_IO);
+	kvmsafe_source_close(source);
+}
+
+static void
+callback_that_gives_nothing_has_ended(void **state)
+{
+	struct teller teller = { .end = 50, .most = 10 };
+	struct kvmsafe_source *const source = open_teller(&teller);
+	struct kvmsafe_error err;
+	uint8_t buf[100];
+	size_t got;
+
+	(void)state;
+	assert_int_equal(kvmsafe_source_read(source, 5, buf, 100, &got, &err), KVMSAFE_TRUNCATED);
+	assert_int_equal(got, 50);
+	assert_memory_equal(buf, pattern + 5, 50);
+	assert_true(err.at == 55);
+	kvmsafe_source_close(source);
+}
+
+static void
+callback_that_fails_is_quoted(void **state)
+{
+	struct teller teller = { .status = KVMSAFE_NOT_MAPPED, .words = "no \x01" };
+	struct kvmsafe_source *const source = open_teller(&teller);
+	struct kvmsafe_error err;
+	uint8_t buf[8];
+	size_t got;
+
+	(void)state;
+	assert_int_equal(kvmsafe_source_read(source, 6, buf, 8, &got, &err), KVMSAFE_NOT_MAPPED);
+	assert_int_equal(err.status, KVMSAFE_NOT_MAPPED);
+	assert_int_equal(err.sys_errno, ENXIO);
+	assert_int_equal(err.place, KVMSAFE_PA);
+	assert_true(err.at == 5);
+	assert_ptr_equal(strstr(err.message, "no \\x01xx"), err.message);
+	assert_true(strlen(err.message) < sizeof(err.message)); /* the callback's had no end */
+	assert_int_equal(kvmsafe_source_read(source, 6, buf, 8, &got, NULL), KVMSAFE_NOT_MAPPED);
+	teller.words = NULL;
+	assert_int_equal(kvmsafe_source_read(source, 6, buf, 8, &got, &err), KVMSAFE_NOT_MAPPED);
+	assert_int_equal(err.status, KVMSAFE_NOT_MAPPED);
+	assert_int_equal(err.place, KVMSAFE_FILE_OFFSET);
+	assert_true(err.at == 6);
+	assert_int_equal(err.sys_errno, 0);
+	kvmsafe_source_close(source);
+}
+
+static void
+callbacks_of_another_size_are_refused(void **state)
+{
+	struct {
+		struct kvmsafe_source_ops ops;
+		uint64_t later;
+	} ops = { .ops = { .size = sizeof(ops), .read_at = tell } };
+	struct kvmsafe_source *source = NULL;
+	struct teller teller = { .most = 0 };
+
+	(void)state;
+	assert_int_equal(
+	    kvmsafe_source_callbacks(&ops.ops, &teller, FILE_BYTES, &source, NULL), KVMSAFE_OK);
+	check_source(source, 0, FILE_BYTES);
+	kvmsafe_source_close(source); /* no close function */
+	source = NULL;
+	ops.later = UINT64_C(1) << 63;
+	assert_int_equal(
+	    kvmsafe_source_callbacks(&ops.ops, &teller, 1, &source, NULL), KVMSAFE_USAGE);
+	ops.ops.size = sizeof(ops.ops) - 1;
+	assert_int_equal(
+	    kvmsafe_source_callbacks(&ops.ops, &teller, 1, &source, NULL), KVMSAFE_USAGE);
+	ops.ops.size = 0;
+	assert_int_equal(
+	    kvmsafe_source_callbacks(&ops.ops, &teller, 1, &source, NULL), KVMSAFE_USAGE);
+	ops.ops.size = sizeof(ops.ops);
+	ops.ops.read_at = NULL;
+	assert_int_equal(
+	    kvmsafe_source_callbacks(&ops.ops, &teller, 1, &source, NULL), KVMSAFE_USAGE);
+	assert_null(source);
+}
+
+static struct kvmsafe_source *
+open_window(const struct kvmsafe_source *parent, uint64_t offset, uint64_t len)
+{
+	struct kvmsafe_source *source = NULL;
+
+	assert_int_equal(kvs_source_window(parent, offset, len, &source, NULL), KVMSAFE_OK);
+	return source;
+}
+
+static void
+window_is_cut_to_its_parent(void **state)
+{
+	struct kvmsafe_source *const parent = open_path();
+	struct kvmsafe_source *const inner = open_window(parent, 1000, 500);
+	struct kvmsafe_source *const innermost = open_window(inner, 100, UINT64_MAX);
+	struct kvmsafe_source *const tail = open_window(parent, FILE_BYTES - 50, UINT64_MAX);
+	struct kvmsafe_source *const beyond = open_window(parent, UINT64_MAX, UINT64_MAX);
+
+	(void)state;
+	check_source(inner, 1000, 500);
+	check_source(innermost, 1100, 400);
+	check_source(tail, FILE_BYTES - 50, 50);
+	assert_true(kvmsafe_source_bytes(beyond) == 0);
+	kvmsafe_source_close(beyond);
+	kvmsafe_source_close(tail);
+	kvmsafe_source_close(innermost);
+	kvmsafe_source_close(inner);
+	check_source(parent, 0, FILE_BYTES);
+	kvmsafe_source_close(parent);
+}
+
+static void
+window_counts_errors_from_its_own_start(void **state)
+{
+	struct kvmsafe_source *const parent = open_path();
+	struct kvmsafe_source *const window = open_window(parent, 1000, 500);
+	struct kvmsafe_error err;
+	uint8_t buf[100];
+	size_t got;
+
+	(void)state;
+	fault.error = EIO;
+	assert_int_equal(kvmsafe_source_read(window, 30, buf, 100, &got, &err), KVMSAFE_IO);
+	assert_int_equal(err.place, KVMSAFE_FILE_OFFSET);
+	assert_true(err.at == 30);
+	assert_int_equal(kvmsafe_source_read(window, 30, buf, 100, &got, NULL), KVMSAFE_IO);
+	kvmsafe_source_close(window);
+	kvmsafe_source_close(parent);
+}
+
+static void
+sources_report_a_host_without_memory(void **state)
+{
+	struct teller teller = { .most = 0 };
+	const struct kvmsafe_source_ops ops = {
+		.size = sizeof(ops), .read_at = tell, .close = tell_closed
+	};
+	struct kvmsafe_source *const parent = open_path();
+	struct kvmsafe_source *source = NULL;
+	const int lowest = open(path, O_RDONLY);
+	struct kvmsafe_error err;
+	enum kvmsafe_status status[5];
+
+	(void)state;
+	fault.no_memory = true;
+	status[0] = kvmsafe_source_path(path, &source, &err);
+	status[1] = kvmsafe_source_fd(lowest, 0, &source, &err);
+	status[2] = kvmsafe_source_memory(pattern, 5, &source, &err);
+	status[3] = kvmsafe_source_callbacks(&ops, &teller, 5, &source, &err);
+	status[4] = kvs_source_window(parent, 0, 5, &source, &err);
+	fault.no_memory = false;
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(status[i], KVMSAFE_NO_MEMORY);
+	assert_int_equal(err.status, KVMSAFE_NO_MEMORY);
+	assert_null(source);
+	assert_int_equal(teller.closed, 0);
+	assert_int_equal(fcntl(lowest + 1, F_GETFD), -1); /* the path's descriptor was closed */
+	close(lowest);
+	kvmsafe_source_close(parent);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, no_fault)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(path_is_read_to_its_end_and_no_further),
+		TEST(path_is_opened_for_reading_only),
+		TEST(path_that_is_not_there_says_so),
+		TEST(what_has_no_size_is_refused),
+		TEST(disk_ends_where_lseek_says),
+		TEST(descriptor_is_borrowed_and_its_position_kept),
+		TEST(descriptor_with_an_offset_begins_there),
+		TEST(short_and_interrupted_reads_go_on),
+		TEST(failing_disk_gives_what_came_before),
+		TEST(file_that_shrank_is_truncated),
+		TEST(long_read_is_cut_into_calls_of_a_gibibyte),
+		TEST(offset_that_the_system_cannot_express_is_an_error),
+		TEST(memory_is_a_source),
+		TEST(callbacks_are_asked_within_their_length),
+		TEST(callback_that_counts_too_much_is_an_error),
+		TEST(callback_that_gives_nothing_has_ended),
+		TEST(callback_that_fails_is_quoted),
+		TEST(callbacks_of_another_size_are_refused),
+		TEST(window_is_cut_to_its_parent),
+		TEST(window_counts_errors_from_its_own_start),
+		TEST(sources_report_a_host_without_memory),
+	};
+
+	return cmocka_run_group_tests(tests, make_file, remove_file);
+}
