@@ -27,7 +27,7 @@ def entry(pa, prot, more=0):
 
 
 MACHINE = Machine("arm64", "arm64", entry, KERNBASE, (0, 1, 7, 10, 12, 13, 47, 49, 50, 53, 54, 63),
-                  ram=(RAM, RAM2))
+                  ram=(RAM, RAM2), top=1 << 50)
 MACHINE.dmap = DMAP
 
 
@@ -78,7 +78,7 @@ class Rich:
         self.span = page // 8 * page
         self.memory = Memory(page)
         self.dmap = DMAP12 if version == 1 else DMAP if page == 0x1000 else DMAP16
-        self.map = FlatMap(MACHINE, self.memory, 5 * page - (5 if version == 3 else 0),
+        self.map = FlatMap(MACHINE, self.memory, 5 * page - (8 if version == 3 else 0),
                            dmap=self.dmap)
         self.ram = ram
         self.dump = set()
@@ -113,7 +113,7 @@ class Rich:
         for type_ in (0, 1, 2):                           # no type of a page
             kmap.raw(next(va), entry(pa(0x21), "rwx") - VALID + type_)
         kmap.small(next(va), pa(0x25), "rw-", 1 << 52 | 0xFF << 55 | 0x7C)  # attributes
-        kmap.small(next(va), pa(0x26), "rw-", 1 << 52)    # joined with the dirty bit's neighbour
+        kmap.small(next(va), pa(0x26), "rw-", 1 << 52)    # one of a run of 16 pages
         if page == 0x4000:                                # bits below the page's address
             kmap.note(next(va), entry(pa(0x22) | 0x3000, "rw-"), pa(0x22), "rw-")
         kmap.small(next(va), RAM2)

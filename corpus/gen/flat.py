@@ -16,7 +16,8 @@ TOP = 1 << 64
 class Machine:
     """What the dumps of one machine have in common; entry(pa, prot, more) makes a valid entry."""
 
-    def __init__(self, name, arch, entry, kernbase, flips, word=8, width=8, ram=(0, 0x100000)):
+    def __init__(self, name, arch, entry, kernbase, flips, word=8, width=8, ram=(0, 0x100000),
+                 top=1 << 64):
         self.name = name          # in facts.py
         self.arch = arch          # in the answers and in the names of the dumps
         self.entry = entry
@@ -25,6 +26,7 @@ class Machine:
         self.word = word          # bytes of a word of the bitmap
         self.width = width        # bytes of an entry
         self.ram = ram            # where two ranges of memory may begin
+        self.top = top            # end of the addresses that an entry can name
         self.values = {}          # header fields of every dump
         self.dmap = None          # (start, end, physical) of the direct map
 

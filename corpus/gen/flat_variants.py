@@ -22,7 +22,7 @@ class Variants:
         machine, memory = self.machine, Memory(self.page)
         size = self.page if map_bytes is None else map_bytes
         kmap = FlatMap(machine, memory, size, dmap=dmap, kernbase=kernbase)
-        wanted = sorted(dump)[:size // kmap.width // 2]
+        wanted = [pa for pa in sorted(dump) if pa < machine.top][:size // kmap.width // 2]
         for number, pa in enumerate(wanted):
             kmap.small(kmap.kernbase + 2 * number * self.page, pa, "r-x" if number % 2 else "rw-")
         mini = minidump(machine, self.version, memory, kmap, **self.values)

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Checks of the machines with a flat map: their worked examples byte for byte."""
+
+import struct
+import unittest
+
+from gen import arm64
+
+
+def u64(piece, offset, count=1):
+    return struct.unpack("<%dQ" % count, piece.get(offset, 8 * count))
+
+
+class Flat(unittest.TestCase):
+    def say(self, dump, *lines):
+        for line in lines:
+            self.assertIn(line, dump.answers.lines)
+
+    def test_arm64(self):
+        dump = arm64.example(2)
+        piece = dump.piece
+        self.assertEqual(piece.length, 0x7000)
+        head = b"minidump FreeBSD/arm64\0\0" + struct.pack(
+            "<4I4QI", 2, 0x1000, 0x1000, 0x1000, 0xFFFF000000000000, 0x40000000,
+            0xFFFFA00000000000, 0xFFFFFF0000000000, 0x1000)
+        self.assertEqual(piece.get(0, 0x1000), head.ljust(0x1000, b"\0"))
+        self.assertEqual(u64(piece, 0x2000, 6), (0x40000000, 0x40004000, 0x80000000, 0x80002000,
+                                                 0, 0))
+        self.assertEqual(piece.get(0x3000, 0x1000), b"\x22".ljust(0x1000, b"\0"))
+        self.assertEqual(u64(piece, 0x4000, 6), (
+            0x0060000040001703, 0x0040000080001713, 0x0060000040002703, 0x0000000040001701,
+            0x006000007FFFD703, 0))
+        self.assertEqual(u64(piece, 0x5000) + u64(piece, 0x6000), (0x40001000, 0x80001000))
+        self.say(dump, "xlat 0xffff000000000008 OK 0x40001008 0x5008 0x1000 rw-",
+                 "xlat 0xffff000000001ff8 OK 0x80001ff8 0x6ff8 0x1000 rw-",
+                 "xlat 0xffff000000002000 NOT_DUMPED 0x40002000 - 0x1000 rw-",
+                 "xlat 0xffff000000003000 NOT_MAPPED - - - -",
+                 "xlat 0xffff000000004000 OUTSIDE_MEMORY 0x7fffd000 - 0x1000 rw-",
+                 "xlat 0xffff000000200000 NO_MAP - - - -",
+                 "xlat 0xffffa00000001008 OK 0x40001008 0x5008 - -",
+                 "xlat 0xffffa00040001000 OK 0x80001000 0x6000 - -")
+
+    def test_arm64_pages_of_16k(self):
+        dump = arm64.example16(3)
+        piece = dump.piece
+        self.assertEqual(piece.length, 0x18000)
+        self.assertEqual(struct.unpack("<I", piece.get(76, 4)), (1,))
+        self.assertEqual(u64(piece, 0x8000, 4), (0x40000000, 0x40010000, 0, 0))
+        self.assertEqual(piece.get(0xC000, 2), b"\x02\0")
+        self.assertEqual(u64(piece, 0x10000, 2), (0x0060000040004703, 0))
+        self.assertEqual(u64(piece, 0x14000), (0x40004000,))
+        self.say(dump, "xlat 0xffff000000000008 OK 0x40004008 0x14008 0x4000 rw-",
+                 "xlat 0xffff000000004000 NOT_MAPPED - - - -",
+                 "xlat 0xffffa00040004008 OK 0x40004008 0x14008 - -")
+        self.assertIn("option page_bytes 16384", arm64.example16(2).answers.lines)
+
+
+if __name__ == "__main__":
+    unittest.main()
