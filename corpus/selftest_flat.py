@@ -4,7 +4,7 @@
 import struct
 import unittest
 
-from gen import arm64
+from gen import arm64, riscv64
 
 
 def u64(piece, offset, count=1):
@@ -53,6 +53,31 @@ class Flat(unittest.TestCase):
                  "xlat 0xffff000000004000 NOT_MAPPED - - - -",
                  "xlat 0xffffa00040004008 OK 0x40004008 0x14008 - -")
         self.assertIn("option page_bytes 16384", arm64.example16(2).answers.lines)
+
+    def test_riscv64(self):
+        dump = riscv64.example(2)
+        piece = dump.piece
+        self.assertEqual(piece.length, 0x7000)
+        head = b"minidump FreeBSD/riscv\0\0" + struct.pack(
+            "<4I4QI", 2, 0x1000, 0x1000, 0x1000, 0xFFFFFFC000000000, 0x80000000,
+            0xFFFFFFD000000000, 0xFFFFFFF000000000, 0x1000)
+        self.assertEqual(piece.get(0, 0x1000), head.ljust(0x1000, b"\0"))
+        self.assertEqual(u64(piece, 0x2000, 6), (0x80200000, 0x80204000, 0xC0000000, 0xC0002000,
+                                                 0, 0))
+        self.assertEqual(piece.get(0x3000, 0x1000), b"\x22".ljust(0x1000, b"\0"))
+        self.assertEqual(u64(piece, 0x4000, 7), (
+            0x200804E7, 0x300004E7, 0x20000000200804E7, 0x20080401, 0x2FFFF4E7, 0x200808E7, 0))
+        self.assertEqual(u64(piece, 0x5000) + u64(piece, 0x6000), (0x80201000, 0xC0001000))
+        self.say(dump, "xlat 0xffffffc000000010 OK 0x80201010 0x5010 0x1000 rw-",
+                 "xlat 0xffffffc000001010 OK 0xc0001010 0x6010 0x1000 rw-",
+                 "xlat 0xffffffc000002010 OK 0x80201010 0x5010 0x1000 rw-",
+                 "xlat 0xffffffc000003000 NOT_MAPPED - - - -",
+                 "xlat 0xffffffc000004000 OUTSIDE_MEMORY 0xbfffd000 - 0x1000 rw-",
+                 "xlat 0xffffffc000005000 NOT_DUMPED 0x80202000 - 0x1000 rw-",
+                 "xlat 0xffffffc000200000 NO_MAP - - - -",
+                 "xlat 0xffffffd000201010 OK 0x80201010 0x5010 - -",
+                 "xlat 0xffffffd000000000 OUTSIDE_MEMORY 0x80000000 - - -",
+                 "xlat 0xfffffff000000000 NO_MAP - - - -")
 
 
 if __name__ == "__main__":

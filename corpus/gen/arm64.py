@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""arm64 minidumps with pages of 4 and of 16 KiB; cores that only physical addresses reach."""
+"""arm64 minidumps with pages of 4 and of 16 KiB; cores of physical addresses."""
 
 from . import facts
-from .core import Core
-from .dump import Dump, dump_of_core
 from .flat import FlatMap, Machine, answer_system, finish, minidump, refused
+from .flat_core import physical_core
 from .flat_variants import Variants
 from .kernel import IMAGE_BYTES
 from .memory import Memory
-from .notes import Space
 from .system import HEAP_BYTES, MAGIC_NEW, MAGIC_OLD, System
 
 KERNBASE, RAM, RAM2 = 0xFFFF000000000000, 0x40000000, 0x80000000
@@ -17,7 +15,6 @@ DMAP12 = (0xFFFFFD0000000000, 0xFFFFFF0000000000, RAM)  # as version 1 has it
 DMAP16 = DMAP[:2] + (0,)
 READ_ONLY, UXN, PXN, AF, SHARED, VALID = 0x80, 1 << 54, 1 << 53, 0x400, 0x300, 3
 BITS, E_MACHINE, _ = facts.KERNELS["arm64"]
-TOP = 1 << 64
 
 
 def entry(pa, prot, more=0):
@@ -170,32 +167,6 @@ def other_flags():
                         dmap=(KERNBASE + 0x4000, KERNBASE + 0x8000, RAM), damage=False)
 
 
-def physical_core(machine, arch, ranges, cut=None, headers=1):
-    """A full dump of a machine whose cores have no known tables. The last header counted was
-    never written."""
-    memory = Memory()
-    core = Core(memory, facts.KERNELS[machine][1])
-    for start, size in ranges:
-        core.load(start, size)
-    for _ in range(headers):
-        core.header(type=0, flags=0, align=0)
-    space = Space()
-    space.hole(0, TOP, "NO_MAP")
-    name = arch + "-full" + ("" if cut is None else "-cut")
-    dump = dump_of_core(name, core, space, arch, cut=cut)
-    answers = dump.answers
-    answers.physical()
-    for start, size in ranges:
-        answers.pa(start - 8, 16)
-        answers.pa(start + size - 24, 32)
-        answers.pa(start + 0xFF0, 0x30)
-    for va in (0, ranges[0][0], KERNBASE, DMAP[0], 0xFFFFFFC000000000, TOP - 1):
-        answers.xlat(va)
-        answers.va(va, 1)
-    answers.pages()
-    return dump
-
-
 def refusals():
     yield from Variants(MACHINE, 2, None).refused(("kernbase", "dmapbase", "dmapphys"))
     for what, flags in (("64k", 2), ("page-size-3", 3)):
@@ -216,6 +187,6 @@ def dumps():
     yield from Variants(MACHINE, 2, 1 << 52).dumps()
     yield from Variants(MACHINE, 3, 1 << 52, 0x4000, "-16k", flags=1).ranges()
     yield from other_flags()
-    yield physical_core("arm64", "arm64", [(RAM, 0x8000), (RAM2, 0x4000)])
-    yield physical_core("arm64", "arm64", [(RAM, 0x8000), (RAM2, 0x4000)], cut=0xB123)
+    for cut in (None, 0xB123):
+        yield physical_core(MACHINE, [(RAM, 0x8000), (RAM2, 0x4000)], cut, headers=1)
     yield from refusals()

@@ -107,7 +107,8 @@ def minidump(machine, version, memory, kmap, **values):
     return mini
 
 
-def finish(name, mini, kmap, kernel=None, options=(), exhaustive=True, addresses=()):
+def finish(name, mini, kmap, kernel=None, options=(), exhaustive=True, addresses=(),
+           mappings=True):
     """Build and answer what every dump answers; addresses are asked for besides."""
     dump = dump_of_minidump(name, mini, kmap.close(), kmap.machine.arch, kernel, options)
     dump.flips = kmap.machine.flips
@@ -131,7 +132,8 @@ def finish(name, mini, kmap, kernel=None, options=(), exhaustive=True, addresses
             answers.va(va, min(8, TOP - va))
     answers.physical()
     answers.pages(kmap.direct)
-    answers.mappings()
+    if mappings:
+        answers.mappings()
     for at, value in kmap.entries:
         dump.entries.append((mini.regions["map"][0] + at, kmap.width, value, None))
     return dump
