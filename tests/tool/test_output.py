@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Where output goes: closed pipes, full devices, terminals, evidence that stays as it was."""
+
+import os
+import pty
+import signal
+import subprocess
+import time
+import unittest
+
+from support import (EXAMPLE, NO_ANSWER, SOUND, SYSTEM, TOOL, USAGE, ToolTest, kernel, run, vmcore)
+
+LONG = ["read", "--phys", vmcore("amd64-full-example"), "-N", kernel("amd64-full-example"), "0",
+        "0x400000"]
+
+
+def on_terminal(args, stdout):
+    """Run with a terminal on standard error; answers exit code and what it was sent."""
+    master, slave = pty.openpty()
+    with subprocess.Popen([TOOL, *args], stdout=slave if stdout is None else stdout,
+                          stderr=slave) as tool:
+        os.close(slave)
+        sent = b""
+        while True:
+            try:
+                piece = os.read(master, 65536)
+            except OSError:  # Linux: the other side is closed
+                break
+            if not piece:
+                break
+            sent += piece
+        os.close(master)
+        return tool.wait(), sent
+
+
+class Pipes(ToolTest):
+    def closed_pipe(self, restore):
+        with subprocess.Popen([TOOL, *LONG], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              restore_signals=restore) as tool:
+            tool.stdout.close()
+            message = tool.stderr.read()
+            return tool.wait(), message
+
+    def test_a_reader_that_goes_away_ends_it_quietly(self):
+        self.assertEqual(self.closed_pipe(True), (-signal.SIGPIPE, b""))
+
+    def test_also_where_sigpipe_is_ignored(self):
+        self.assertEqual(self.closed_pipe(False), (NO_ANSWER, b""))
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "no /dev/full")
+    def test_what_cannot_be_written_is_an_error(self):
+        for args in (["info", vmcore(EXAMPLE)], ["info", "--json", vmcore(EXAMPLE)],
+                     ["pages", vmcore(EXAMPLE)], ["--help"], LONG):
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run([TOOL, *args], stdout=full, stderr=subprocess.PIPE,
+                                      check=False)
+            self.assertEqual(done.returncode, NO_ANSWER, args)
+            self.assertTrue(done.stderr.startswith(b"kvmsafe: standard output: "), done.stderr)
+
+    def test_a_closed_standard_output_is_an_error(self):
+        done = subprocess.run(["/bin/sh", "-c", 'exec "$0" "$@" >&-', TOOL, "info",
+                               vmcore(EXAMPLE)], stderr=subprocess.PIPE, check=False)
+        self.assertEqual(done.returncode, NO_ANSWER)
+
+
+class Terminals(ToolTest):
+    def test_raw_bytes_never_go_to_a_terminal(self):
+        for args in (["dmesg", "--raw", vmcore(SYSTEM)],
+                     ["read", "--raw", "--phys", vmcore(EXAMPLE), "0x4000", "16"]):
+            code, sent = on_terminal(args, None)
+            self.assertEqual(code, USAGE)
+            self.assertIn(b"terminal", sent)
+            self.assertNotIn(b"\x00", sent)
+
+    def sparse(self, size):
+        """The full core with its segment made larger, nearly all of it a hole."""
+        dump = self.copy(vmcore("amd64-full-example"))
+        with open(dump, "r+b") as file:
+            for field in (64 + 32, 64 + 40):  # p_filesz, p_memsz
+                file.seek(field)
+                file.write(size.to_bytes(8, "little"))
+            file.truncate(0x1000 + size)
+        return dump
+
+    def slow(self, *more):
+        """A read that takes seconds: exit code, what the terminal got, how long it took."""
+        length = 1 << 28
+        while True:
+            dump = self.sparse(length)
+            args = ["read", "-N", kernel("amd64-full-example"), "--phys", dump, "0", str(length),
+                    *more]
+            start = time.monotonic()
+            with open(os.devnull, "wb") as null:
+                code, sent = on_terminal(args, null)
+            if time.monotonic() - start > 1.5:
+                return code, sent
+            length *= 4
+
+    def test_long_work_shows_a_bar_and_erases_it(self):
+        code, sent = self.slow()
+        self.assertEqual(code, SOUND)
+        self.assertRegex(sent, rb"^\r\[=* *\] +\d+%")
+        self.assertRegex(sent, rb"\r +\r$")
+
+    def test_quiet_shows_none(self):
+        self.assertEqual(self.slow("--quiet"), (SOUND, b""))
+
+    def test_short_work_shows_none(self):
+        with open(os.devnull, "wb") as null:
+            self.assertEqual(on_terminal(["pages", vmcore(EXAMPLE)], null), (SOUND, b""))
+
+
+class Evidence(ToolTest):
+    def test_a_dump_that_cannot_be_written_is_enough_and_stays_as_it_was(self):
+        dump = self.copy(vmcore(EXAMPLE))
+        os.chmod(dump, 0o400)
+        os.chmod(os.path.dirname(dump), 0o500)
+        self.addCleanup(os.chmod, os.path.dirname(dump), 0o700)
+        before = os.stat(dump)
+        for args in (["info", dump], ["check", dump], ["pages", dump],
+                     ["read", dump, "0xfffffe0000005123", "16"]):
+            self.assertEqual(run(*args).returncode, SOUND)
+        after = os.stat(dump)
+        self.assertEqual((before.st_mtime_ns, before.st_size), (after.st_mtime_ns, after.st_size))
+        self.assertEqual(os.listdir(os.path.dirname(dump)), [os.path.basename(dump)])
+
+    def test_a_pipe_is_refused(self):
+        read, write = os.pipe()
+        os.close(write)
+        done = subprocess.run([TOOL, "info", "/dev/stdin"], stdin=read, stderr=subprocess.PIPE,
+                              stdout=subprocess.PIPE, check=False)
+        os.close(read)
+        self.assertEqual((done.returncode, done.stdout), (NO_ANSWER, b""))
+
+
+if __name__ == "__main__":
+    unittest.main()
