@@ -11,14 +11,12 @@ namespace
 {
 
 template <typename T, void (*destroy)(T *)> struct deleter {
-	void
-	operator()(T *object) const
+	void operator()(T *object) const
 	{
 		destroy(object);
 	}
 };
-using source_ptr =
-    std::unique_ptr<kvmsafe_source, deleter<kvmsafe_source, kvmsafe_source_close>>;
+using source_ptr = std::unique_ptr<kvmsafe_source, deleter<kvmsafe_source, kvmsafe_source_close>>;
 using session_ptr = std::unique_ptr<kvmsafe_session, deleter<kvmsafe_session, kvmsafe_close>>;
 
 void
