@@ -18,15 +18,6 @@
 #define SUPER_BITS 65536
 #define SUPER_BLOCKS (SUPER_BITS / BLOCK_BITS)
 
-/* A count that the processor has; ours is used where it has not, or is not known to have. */
-#ifdef __GNUC__
-#define ALWAYS_INLINE inline __attribute__((always_inline))
-#define INSTRUCTION(word) (unsigned)__builtin_popcountll(word)
-#else
-#define ALWAYS_INLINE inline
-#define INSTRUCTION(word) popcount(word)
-#endif
-
 struct kvmsafe_bitmap {
 	struct kvs_memory *memory; /* NULL: none */
 	const uint8_t *bits;
@@ -49,9 +40,12 @@ popcount(uint64_t word)
 	return (unsigned)(word * UINT64_C(0x0101010101010101) >> 56);
 }
 
-/* Of BLOCK_BYTES bytes, of any order: who only counts need not know it. */
-static ALWAYS_INLINE unsigned
-block_count(const uint8_t *bytes, bool instruction)
+/*
+ * Of BLOCK_BYTES bytes, of any order: who only counts need not know it. Compilers make vectors of
+ * this, as fast as memory gives the bytes: no need to ask which instructions the processor has.
+ */
+static unsigned
+block_count(const uint8_t *bytes)
 {
 	uint64_t words[BLOCK_WORDS], any = 0;
 	unsigned count = 0;
@@ -62,13 +56,13 @@ block_count(const uint8_t *bytes, bool instruction)
 	if (any == 0)
 		return 0;
 	for (unsigned i = 0; i < BLOCK_WORDS; i++)
-		count += instruction ? INSTRUCTION(words[i]) : popcount(words[i]);
+		count += popcount(words[i]);
 	return count;
 }
 
-/* All whole blocks; one body, compiled for processors with and without the instruction. */
-static ALWAYS_INLINE uint64_t
-count_blocks(struct kvmsafe_bitmap *map, uint16_t *blocks, uint64_t nblocks, bool instruction)
+/* All whole blocks. */
+static uint64_t
+count_blocks(struct kvmsafe_bitmap *map, uint16_t *blocks, uint64_t nblocks)
 {
 	uint64_t total = 0, before = 0;
 
@@ -76,32 +70,10 @@ count_blocks(struct kvmsafe_bitmap *map, uint16_t *blocks, uint64_t nblocks, boo
 		if (i % SUPER_BLOCKS == 0)
 			map->supers[i / SUPER_BLOCKS] = before = total;
 		blocks[i] = (uint16_t)(total - before);
-		total += block_count(map->bits + (size_t)i * BLOCK_BYTES, instruction);
+		total += block_count(map->bits + (size_t)i * BLOCK_BYTES);
 	}
 	return total;
 }
-
-#if defined(__GNUC__) && defined(__x86_64__)
-__attribute__((target("popcnt"))) static uint64_t
-count_by_instruction(struct kvmsafe_bitmap *map, uint16_t *blocks, uint64_t nblocks)
-{
-	return count_blocks(map, blocks, nblocks, true);
-}
-
-static uint64_t
-count_whole(struct kvmsafe_bitmap *map, uint16_t *blocks, uint64_t nblocks)
-{
-	if (__builtin_cpu_supports("popcnt"))
-		return count_by_instruction(map, blocks, nblocks);
-	return count_blocks(map, blocks, nblocks, false);
-}
-#else
-static uint64_t
-count_whole(struct kvmsafe_bitmap *map, uint16_t *blocks, uint64_t nblocks)
-{
-	return count_blocks(map, blocks, nblocks, false);
-}
-#endif
 
 /* The word with bits 64 n and up, as the dump's order has them; 64 n is below the limit. */
 static uint64_t
@@ -141,7 +113,7 @@ build(struct kvmsafe_bitmap *map, uint16_t *blocks)
 	const uint64_t whole = kvs_min(map->limit / BLOCK_BITS, map->bytes / BLOCK_BYTES);
 	const uint64_t nwords = map->limit / WORD_BITS + (map->limit % WORD_BITS != 0);
 
-	map->count = count_whole(map, blocks, whole);
+	map->count = count_blocks(map, blocks, whole);
 	if (whole == map->nblocks)
 		return;
 	/* What is left is less than a block. */
