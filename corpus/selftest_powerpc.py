@@ -4,7 +4,7 @@
 import struct
 import unittest
 
-from gen import powerpc64, powerpc64_radix
+from gen import powerpc, powerpc64, powerpc64_radix
 
 HPT = (
     (0x22180, 0x0001D800ECC40001, 0x00101012), (0x1DDE0, 0x0001D800ECC40003, 0x00103012),
@@ -113,3 +113,43 @@ class Powerpc64(unittest.TestCase):
             self.check_rows(powerpc64_radix.example(order, False), (
                 "0xc000000000004010 OK 0x4010 0x6010 - -", "0x101010 OK 0x4010 0x6010 - -",
                 "0xc008000000005123 NO_MAP - - - -"))
+
+
+class PowerpcCores(unittest.TestCase):
+    def test_behind_a_header(self):
+        dump = powerpc.example_powerpc()
+        piece, lines = dump.piece, dump.answers.lines
+        self.assertEqual(piece.length, 0x7200)
+        self.assertEqual(piece.get(0, 36), b"FreeBSD Kernel Dump\0powerpc\0\0\0\0\0\0\0\0\4")
+        self.assertEqual(piece.get(40, 8), struct.pack(">Q", 0x7000))
+        parity = 0
+        for word in struct.unpack(">128I", piece.get(0, 512)):
+            parity ^= word
+        self.assertEqual(parity, 0)
+        self.assertEqual(piece.get(0x200, 24), b"\x7fELF\1\2\1\xff" + bytes(8)
+                         + b"\0\4\0\x14" + bytes(4))
+        for number, row in enumerate(((0x1000, 0x00A00000, 0x3000), (0x4000, 0xD0002000, 0x1000),
+                                      (0x5000, 0xD0003000, 0x2000))):
+            offset, va, size = row
+            self.assertEqual(struct.unpack(">8I", piece.get(0x234 + 32 * number, 32)), (
+                1, offset, va, 0xFFFFFFFF, size, size, 4, 0x1000))
+        for line in ("xlat 0xa01234 OK - 0x2434 - -", "xlat 0xd0002ff8 OK - 0x51f8 - -",
+                     "va 0xd0002ff8 16 16 OK 00000000d0002ff800000000d0003000",
+                     "va 0xa02ff8 16 8 NO_MAP 0000000000a02ff8",
+                     "xlat 0x9ff000 NO_MAP - - - -", "xlat 0xd0005000 NO_MAP - - - -",
+                     "xlat 0x1d0002000 NO_MAP - - - -"):
+            self.assertIn(line, lines)
+
+    def test_64_bits(self):
+        virtual, raw = powerpc.example_powerpc64()
+        self.assertEqual(virtual.piece.length, 0x4000)
+        self.assertEqual(u64(virtual.piece, 72, 5, "<"), (
+            0x1000, 0xC000000001200000, (1 << 64) - 1, 0x2000, 0x2000))
+        for line in ("xlat 0xc000000001201008 OK - 0x2008 - -",
+                     "xlat 0xc008000000009010 OK - 0x3010 - -",
+                     "xlat 0xc000000001202000 NO_MAP - - - -"):
+            self.assertIn(line, virtual.answers.lines)
+        self.assertEqual(u64(raw.piece, 72, 4, "<"), (
+            0x1000, (1 << 64) - 1, 0x1200000, 0x2000))
+        self.assertEqual(u64(raw.piece, 0x1010, 1, "<"), (0x1200010,))
+        self.assertIn("xlat 0xc000000001201008 NO_MAP - - - -", raw.answers.lines)
