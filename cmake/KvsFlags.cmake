@@ -7,7 +7,7 @@ add_library(kvs_warnings INTERFACE)
 target_compile_options(kvs_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion
   -Wsign-conversion -Wshadow -Wcast-qual -Wcast-align -Wvla -Walloca -Wundef -Wswitch-enum
   -Wformat=2 -Wnull-dereference -Wimplicit-fallthrough
-  $<$<NOT:$<BOOL:${KVS_SANITIZE}>>:-Wframe-larger-than=2048> # a sanitizer adds its red zones
+  $<$<STREQUAL:"${KVS_SANITIZE}","">:-Wframe-larger-than=2048> # a sanitizer adds its red zones
   -Wstrict-prototypes -Wmissing-prototypes $<$<BOOL:${KVS_WERROR}>:-Werror>)
 
 add_library(kvs_hardening INTERFACE)
