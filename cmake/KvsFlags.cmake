@@ -7,8 +7,10 @@ add_library(kvs_warnings INTERFACE)
 target_compile_options(kvs_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconversion
   -Wsign-conversion -Wshadow -Wcast-qual -Wcast-align -Wvla -Walloca -Wundef -Wswitch-enum
   -Wformat=2 -Wnull-dereference -Wimplicit-fallthrough
-  $<$<STREQUAL:"${KVS_SANITIZE}","">:-Wframe-larger-than=2048> # a sanitizer adds its red zones
   -Wstrict-prototypes -Wmissing-prototypes $<$<BOOL:${KVS_WERROR}>:-Werror>)
+if(NOT KVS_SANITIZE) # which adds its red zones
+  target_compile_options(kvs_warnings INTERFACE -Wframe-larger-than=2048)
+endif()
 
 add_library(kvs_hardening INTERFACE)
 target_compile_options(kvs_hardening INTERFACE -fstack-protector-strong
