@@ -4,7 +4,7 @@
 import struct
 import unittest
 
-from gen import arm64, riscv64
+from gen import arm64, i386, i386_core, riscv64
 
 
 def u64(piece, offset, count=1):
@@ -78,6 +78,49 @@ class Flat(unittest.TestCase):
                  "xlat 0xffffffd000201010 OK 0x80201010 0x5010 - -",
                  "xlat 0xffffffd000000000 OUTSIDE_MEMORY 0x80000000 - - -",
                  "xlat 0xfffffff000000000 NO_MAP - - - -")
+
+    def test_i386(self):
+        dump = i386.example(2, True)
+        piece = dump.piece
+        self.assertEqual(piece.length, 0x8000)
+        head = b"minidump FreeBSD/i386".ljust(24, b"\0") + struct.pack(
+            "<7I", 2, 0x800, 0x1000, 0x1000, 0x00800000, 1, 0x1000)
+        self.assertEqual(piece.get(0, 0x1000), head.ljust(0x1000, b"\0"))
+        self.assertEqual(u64(piece, 0x2000, 6), (0x800000, 0x804000, 0x100000000, 0x100002000,
+                                                 0, 0))
+        self.assertEqual(piece.get(0x3000, 0x1000), b"\x32".ljust(0x1000, b"\0"))
+        self.assertEqual(u64(piece, 0x4000, 5), (0x801063, 0x8000000100001063, 0x802063,
+                                                 0x100000002, 0))
+        self.assertEqual([u64(piece, at)[0] for at in (0x5000, 0x6000, 0x7000)],
+                         [0x801000, 0x100000000, 0x100001000])
+        self.say(dump, "xlat 0x800010 OK 0x801010 0x5010 0x1000 rwx",
+                 "xlat 0x801abc OK 0x100001abc 0x7abc 0x1000 rw-",
+                 "xlat 0x802000 NOT_DUMPED 0x802000 - 0x1000 rwx",
+                 "xlat 0x803000 NOT_MAPPED - - - -", "xlat 0xa00000 NO_MAP - - - -",
+                 "xlat 0x7ff000 NO_MAP - - - -", "xlat 0x100800010 NO_MAP - - - -")
+
+    def test_i386_without_pae(self):
+        dump = i386.example(1, False)
+        self.assertEqual(dump.piece.length, 0x5000)
+        self.assertEqual(dump.piece.get(0x2000, 0x102), bytes(0x100) + b"\x02\0")
+        self.assertEqual(u64(dump.piece, 0x3000), (0x801063,))
+        self.say(dump, "xlat 0x800010 OK 0x801010 0x4010 0x1000 rwx")
+
+    def test_i386_full(self):
+        dump = i386_core.example(False)
+        self.assertEqual(dump.piece.length, 0xA01000)
+        for at, value in ((0x802000, 0x00900000), (0x901008, 0x008000E3), (0x90100C, 0x00901003),
+                          (0x902014, 0x00123063)):
+            self.assertEqual(dump.piece.get(at, 4), value.to_bytes(4, "little"))
+        self.say(dump, "xlat 0x801000 OK 0x801000 0x802000 0x400000 rwx",
+                 "xlat 0xc05678 OK 0x123678 0x124678 0x1000 rwx",
+                 "xlat 0x400000 NOT_MAPPED - - - -", "xlat 0x100801000 NO_MAP - - - -")
+        self.assertTrue(any(line.startswith("va 0x9ffff0 32 16 OUTSIDE_MEMORY ")
+                            for line in dump.answers.lines))
+        dump = i386_core.example(True)
+        self.assertEqual(u64(dump.piece, 0x901000, 4), (0x901001, 0x902001, 0x903001, 0x904001))
+        self.assertEqual(u64(dump.piece, 0x902020), (0x8000E3,))
+        self.say(dump, "xlat 0x801000 OK 0x801000 0x802000 0x200000 rwx")
 
 
 if __name__ == "__main__":

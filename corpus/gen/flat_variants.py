@@ -24,7 +24,7 @@ class Variants:
         kmap = FlatMap(machine, memory, size, dmap=dmap, kernbase=kernbase)
         wanted = [pa for pa in sorted(dump) if pa < machine.top][:size // kmap.width // 2]
         for number, pa in enumerate(wanted):
-            kmap.small(kmap.kernbase + 2 * number * self.page, pa, "r-x" if number % 2 else "rw-")
+            kmap.small(kmap.kernbase + 2 * number * self.page, pa, "r-x" if number % 2 else "rwx")
         mini = minidump(machine, self.version, memory, kmap, **self.values)
         mini.ranges, mini.dump = ranges, set(dump)
         for name, value in changes.items():
