@@ -27,7 +27,7 @@ read_string(const struct kvmsafe_session *session, uint64_t va, size_t most, cha
 static enum kvmsafe_status
 copy_text(const char *text, uint64_t bytes, char *buf, size_t size, size_t *len)
 {
-	*len = (size_t)kvs_min(bytes, size - 1);
+	*len = strnlen(text, (size_t)kvs_min(bytes, size - 1)); /* a logged line may hold NULs */
 	memcpy(buf, text, *len);
 	buf[*len] = '\0';
 	return KVMSAFE_OK;
