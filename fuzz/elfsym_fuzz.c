@@ -15,7 +15,8 @@
 
 #define NAMES 48
 #define NAME_BYTES 64
-#define SYMBOLS_MAX 2048 /* of the model */
+#define SYMBOLS_MAX 512 /* of the model */
+#define STRINGS_MAX 16384
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -26,7 +27,7 @@ struct model {
 	bool wide, big;
 	uint64_t shoff, shnum;
 	uint64_t symbols, count; /* offset; whole ones that the file has */
-	uint64_t strings, string_bytes; /* in the file */
+	uint64_t string_bytes; /* that the file has */
 	bool usable, dynamic; /* one SHT_SYMTAB that it can follow; there is a SHT_DYNSYM */
 };
 
@@ -38,6 +39,8 @@ struct symbol {
 };
 
 static struct model model;
+static struct symbol symbols[SYMBOLS_MAX];
+static char strings[STRINGS_MAX + NAME_BYTES]; /* zero behind its end */
 static char names[NAMES][NAME_BYTES];
 static struct kvmsafe_symbol list[NAMES];
 static size_t nnames;
@@ -99,24 +102,19 @@ read_sections(void)
 			continue;
 		seen = true;
 		if (s.link < model.shnum) {
-			const struct section strings = section(s.link);
+			const struct section names_of = section(s.link);
 
 			model.symbols = s.offset;
 			model.count = present(&s) / (model.wide ? 24 : 16);
-			model.strings = strings.offset;
-			model.string_bytes = present(&strings);
-			model.usable = model.count <= SYMBOLS_MAX;
+			model.string_bytes = present(&names_of);
+			model.usable =
+			    model.count <= SYMBOLS_MAX && model.string_bytes <= STRINGS_MAX;
+			memset(strings, 0, sizeof(strings));
+			if (model.usable)
+				kvs_sparse_get(model.sparse, model.file, names_of.offset, strings,
+				    (size_t)model.string_bytes);
 		}
 	}
-}
-
-static void
-read_model(const struct kvs_sparse *sparse, unsigned file)
-{
-	model = (struct model){ .sparse = sparse, .file = file };
-	model.wide = get(4, 1) == 2;
-	model.big = get(5, 1) == 2;
-	read_sections();
 }
 
 static struct symbol
@@ -137,17 +135,28 @@ symbol(uint64_t index)
 		.section = (uint16_t)get(at + 14, 2) };
 }
 
+static void
+read_model(const struct kvs_sparse *sparse, unsigned file)
+{
+	model = (struct model){ .sparse = sparse, .file = file };
+	model.wide = get(4, 1) == 2;
+	model.big = get(5, 1) == 2;
+	read_sections();
+	if (!model.usable)
+		model.count = 0;
+	for (uint64_t i = 0; i < model.count; i++)
+		symbols[i] = symbol(i);
+}
+
 /* Is it this symbol's name? A name that the section's end cuts is no name. */
 static bool
 named(const struct symbol *s, const char *name)
 {
-	char have[NAME_BYTES];
 	const size_t len = strlen(name) + 1;
 
 	if (s->name >= model.string_bytes || len > model.string_bytes - s->name)
 		return false;
-	kvs_sparse_get(model.sparse, model.file, model.strings + s->name, have, len);
-	return memcmp(have, name, len) == 0;
+	return memcmp(strings + s->name, name, len) == 0;
 }
 
 static unsigned
@@ -165,7 +174,7 @@ search(const char *name, struct symbol *out)
 	bool found = false;
 
 	for (uint64_t i = 0; i < model.count; i++) {
-		const struct symbol s = symbol(i);
+		const struct symbol s = symbols[i];
 
 		if (s.section == 0 || s.section == 0xfff2 || !named(&s, name))
 			continue;
@@ -230,12 +239,9 @@ gather_names(void)
 		add_name(name, "");
 	}
 	for (uint64_t i = 0; i < model.count && i < 12; i++) {
-		const struct symbol s = symbol(i);
-
-		if (s.name >= model.string_bytes)
+		if (symbols[i].name >= model.string_bytes)
 			continue;
-		kvs_sparse_get(
-		    model.sparse, model.file, model.strings + s.name, name, NAME_BYTES - 1);
+		strncpy(name, strings + symbols[i].name, NAME_BYTES - 1);
 		add_name(name, "");
 		add_name(name, "_");
 		if (name[0] == '_')
@@ -293,8 +299,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct kvs_sparse *const sparse = kvs_sparse_create(data, size);
 	struct kvs_sparse_file file = { .sparse = sparse, .file = sparse->has[1], .faults = true };
 	const struct kvmsafe_limits limits = { .size = sizeof(limits),
-		.allocation = 1 << 24,
-		.memory = 1 << 25,
+		.allocation = 1 << 18,
+		.memory = 1 << 20,
 		.symbols = sparse->option[KVS_OPTION_SYMBOLS],
 		.findings = 16 };
 	struct kvmsafe_options options = { .size = sizeof(options), .limits = &limits };

@@ -148,7 +148,7 @@ priority_mark(const uint8_t *text, size_t len, int64_t *priority)
 	return at + 1;
 }
 
-/* Lines of `bytes`; the first one's `hidden` where nothing says whether it is cut is not looked at. */
+/* The lines of `bytes`. Whether the first one is cut is not looked at here. */
 static void
 compare_lines(const struct kvmsafe_messages *messages, const uint8_t *bytes, size_t len)
 {
@@ -161,8 +161,6 @@ compare_lines(const struct kvmsafe_messages *messages, const uint8_t *bytes, siz
 		int64_t priority = -1;
 		const size_t mark = priority_mark(bytes + at, end - at, &priority);
 
-		if (newline == NULL && without_tail(bytes + at, len - at) == 0)
-			break; /* room that was never written */
 		CHECK(kvmsafe_messages_line(messages, n, &line));
 		CHECK(line.priority == priority);
 		CHECK(line.bytes == end - at - mark);
