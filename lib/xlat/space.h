@@ -82,7 +82,7 @@ struct kvs_range {
 	const struct kvs_method *method;
 	uint64_t
 	    base; /* radix: VA of the table's entry 0; linear, alias: what to add, modulo 2^64 */
-	uint64_t mask; /* linear: applied to va before base is added; 0: all bits */
+	uint64_t mask; /* linear: applied to va before base is added, 0: all bits; TSB: see tsb.h */
 	struct kvs_table table;
 	unsigned level; /* radix: of the table */
 	const void

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The hashed page table: a look-up of two groups, a walk over all slots. */
+#include "xlat/hashed.h"
+
+#include <inttypes.h>
+
+#include "util/error.h"
+
+#define PAGE_SHIFT 12
+#define LARGE_SHIFT 24
+#define SEGMENT_SHIFT 28 /* of 256 MiB */
+#define GROUP_BYTES (KVS_HASHED_GROUP * KVS_HASHED_ENTRY_BYTES)
+#define HASH_MASK ((UINT64_C(1) << 39) - 1)
+
+/* First word of an entry. */
+#define HI_VALID UINT64_C(1)
+#define HI_SECONDARY UINT64_C(2)
+#define HI_LARGE UINT64_C(4)
+#define HI_AVA(hi) ((hi) >> 7 & 0x1f) /* upper 5 bits of the 16-bit page index */
+#define HI_VSID(hi) ((hi) >> 12 & ((UINT64_C(1) << 50) - 1))
+#define HI_SEGMENT_SIZE(hi) ((hi) >> 62) /* 0: 256 MiB */
+
+/* Second word. */
+#define LO_FRAME UINT64_C(0x0ffffffffffff000)
+#define LO_FRAME_LARGE UINT64_C(0x0fffffffff000000)
+#define LO_NO_EXECUTE UINT64_C(4)
+#define LO_PP UINT64_C(3)
+#define LO_READ_ONLY UINT64_C(3) /* a value of PP */
+
+/* slb.h: a kernel's VSID is its ESID, scattered by a product modulo 2^36; bit 36 marks kernels. */
+#define VSID_FACTOR UINT64_C(0x13bb)
+#define VSID_INVERSE UINT64_C(0x614fb973) /* of the factor, modulo 2^36 */
+#define VSID_MASK ((UINT64_C(1) << 36) - 1)
+#define VSID_KERNEL (UINT64_C(1) << 36)
+#define VSID_REAL_MODE UINT64_C(0x1ffffff) /* upper bits: the hypervisor's real-mode area */
+
+struct slot {
+	uint64_t hi, lo;
+};
+
+static uint64_t
+vsid_of(uint64_t va)
+{
+	const uint64_t esid = va >> SEGMENT_SHIFT;
+
+	return (((esid << 8 | esid >> 28) * VSID_FACTOR) & VSID_MASK) | VSID_KERNEL;
+}
+
+static uint64_t
+segment_of(uint64_t vsid)
+{
+	const uint64_t x = ((vsid & VSID_MASK) * VSID_INVERSE) & VSID_MASK;
+
+	return (x >> 8 | (x & 0xff) << 28) << SEGMENT_SHIFT;
+}
+
+static uint32_t
+protection_of(uint64_t lo)
+{
+	return KVMSAFE_READ | ((lo & LO_PP) != LO_READ_ONLY ? KVMSAFE_WRITE : 0U) |
+	    ((lo & LO_NO_EXECUTE) == 0 ? KVMSAFE_EXECUTE : 0U);
+}
+
+static struct slot
+slot_at(const uint8_t *raw, size_t n, enum kvs_order order)
+{
+	const uint8_t *const entry = raw + n * KVS_HASHED_ENTRY_BYTES;
+
+	return (struct slot){ kvs_load(entry, 8, order), kvs_load(entry + 8, 8, order) };
+}
+
+/* Up to GROUP_BYTES of the table from entry `index` on; *n entries came whole. */
+static enum kvmsafe_status
+load(const struct kvs_space *space, const struct kvs_table *table, uint64_t index, uint8_t *raw,
+    size_t *n, struct kvmsafe_error *err)
+{
+	struct kvmsafe_step step;
+	uint64_t bytes, want;
+	size_t got;
+	enum kvmsafe_status status =
+	    kvs_table_locate(space, table, index, KVS_HASHED_ENTRY_BYTES, &step, &bytes);
+
+	*n = 0;
+	if (status != KVMSAFE_OK)
+		return kvs_fail_at(err, status, KVMSAFE_FILE_OFFSET, table->at,
+		    "hashed page table: entry %" PRIu64 ": %s", index, kvs_physical_reason(status));
+	want =
+	    kvs_min(kvs_min(bytes, GROUP_BYTES), (table->entries - index) * KVS_HASHED_ENTRY_BYTES);
+	status = kvmsafe_source_read(
+	    space->physical->source, step.entry_offset, raw, (size_t)want, &got, err);
+	*n = got / KVS_HASHED_ENTRY_BYTES;
+	return *n > 0 ? KVMSAFE_OK : status;
+}
+
+static void
+record(const struct kvs_space *space, const struct kvs_table *table, uint64_t index, uint64_t lo,
+    struct kvmsafe_translation *out)
+{
+	struct kvmsafe_step *const step = &out->step[out->steps];
+	uint64_t bytes;
+
+	if (out->steps < KVMSAFE_STEPS_MAX &&
+	    kvs_table_locate(space, table, index, KVS_HASHED_ENTRY_BYTES, step, &bytes) ==
+		KVMSAFE_OK) {
+		step->entry = lo;
+		out->steps++;
+	}
+}
+
+static bool
+matches(const struct slot *slot, uint64_t va, bool secondary)
+{
+	const uint64_t hi = slot->hi;
+
+	return (hi & HI_VALID) != 0 && HI_SEGMENT_SIZE(hi) == 0 && (hi & HI_LARGE) == 0 &&
+	    ((hi & HI_SECONDARY) != 0) == secondary && HI_VSID(hi) == vsid_of(va) &&
+	    HI_AVA(hi) == (va >> PAGE_SHIFT & 0xffff) >> 11;
+}
+
+/* One of the two groups where va's entry can be. NOT_FOUND: it is not in this one. */
+static enum kvmsafe_status
+search(const struct kvs_space *space, const struct kvs_range *range, bool secondary,
+    struct kvmsafe_translation *out, struct kvmsafe_error *err)
+{
+	const struct kvs_table *const table = &range->table;
+	const uint64_t va = out->va;
+	const uint64_t hash = (vsid_of(va) & HASH_MASK) ^ (va >> PAGE_SHIFT & 0xffff);
+	const uint64_t groups = table->entries / KVS_HASHED_GROUP;
+	const uint64_t first =
+	    ((secondary ? ~hash & HASH_MASK : hash) & (groups - 1)) * KVS_HASHED_GROUP;
+	uint8_t raw[GROUP_BYTES];
+	size_t n;
+	const enum kvmsafe_status status = load(space, table, first, raw, &n, err);
+
+	if (status != KVMSAFE_OK)
+		return status;
+	for (size_t i = 0; i < n; i++) {
+		const struct slot slot = slot_at(raw, i, table->order);
+
+		if (!matches(&slot, va, secondary))
+			continue;
+		record(space, table, first + i, slot.lo, out);
+		out->pa = (slot.lo & LO_FRAME) | (va & ((UINT64_C(1) << PAGE_SHIFT) - 1));
+		out->page_bytes = UINT64_C(1) << PAGE_SHIFT;
+		out->protection = protection_of(slot.lo);
+		return KVMSAFE_OK;
+	}
+	return n == KVS_HASHED_GROUP ? KVMSAFE_NOT_FOUND : KVMSAFE_TRUNCATED;
+}
+
+static enum kvmsafe_status
+hashed_find(const struct kvs_space *space, const struct kvs_range *range, uint64_t va,
+    struct kvmsafe_translation *out, struct kvmsafe_error *err)
+{
+	const uint64_t page = UINT64_C(1) << PAGE_SHIFT;
+	enum kvmsafe_status status = search(space, range, false, out, err);
+
+	out->bytes = page - (va & (page - 1));
+	if (status == KVMSAFE_NOT_FOUND)
+		status = search(space, range, true, out, err);
+	if (status == KVMSAFE_NOT_FOUND)
+		return kvs_fail_at(err, KVMSAFE_NOT_MAPPED, KVMSAFE_VA, va,
+		    "hashed page table: no entry for VSID 0x%" PRIx64 ", page %" PRIu64,
+		    vsid_of(va), va >> PAGE_SHIFT & 0xffff);
+	if (status == KVMSAFE_TRUNCATED)
+		return kvs_fail_at(err, status, KVMSAFE_VA, va,
+		    "hashed page table at file offset 0x%" PRIx64
+		    ": the file ends before the groups of this address",
+		    range->table.at);
+	return status;
+}
+
+/* The address that an entry is for, backwards through the hash. false: none of the kernel's. */
+static bool
+address_of(const struct kvs_range *range, const struct slot *slot, uint64_t index,
+    struct kvmsafe_translation *out)
+{
+	const uint64_t vsid = HI_VSID(slot->hi);
+	const uint64_t segment = segment_of(vsid);
+	const uint64_t group = index / KVS_HASHED_GROUP;
+	const uint64_t hash = (slot->hi & HI_SECONDARY) != 0 ? ~group : group;
+
+	if ((slot->hi & HI_VALID) == 0 || HI_SEGMENT_SIZE(slot->hi) != 0 ||
+	    (vsid & VSID_KERNEL) == 0 || vsid >> 12 == VSID_REAL_MODE)
+		return false;
+	if ((slot->hi & HI_LARGE) != 0) {
+		out->va = segment | HI_AVA(slot->hi) >> 1 << LARGE_SHIFT;
+		out->pa = slot->lo & LO_FRAME_LARGE;
+		out->page_bytes = UINT64_C(1) << LARGE_SHIFT;
+		return segment >= range->base && segment <= range->mask;
+	}
+	out->va = segment | (HI_AVA(slot->hi) << 11 | ((hash ^ vsid) & 0x7ff)) << PAGE_SHIFT;
+	out->pa = slot->lo & LO_FRAME;
+	out->page_bytes = UINT64_C(1) << PAGE_SHIFT;
+	return true;
+}
+
+/* *at is the index of the next entry. A step passes over what is not valid in what it read. */
+static void
+hashed_next(const struct kvs_space *space, const struct kvs_range *range, uint64_t *at,
+    struct kvmsafe_translation *out, bool *found, bool *done)
+{
+	uint8_t raw[GROUP_BYTES];
+	size_t n;
+
+	*found = false;
+	*done = *at >= range->table.entries;
+	if (*done)
+		return;
+	if (load(space, &range->table, *at, raw, &n, NULL) != KVMSAFE_OK) {
+		*at = range->table.entries; /* the file ends here */
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct slot slot = slot_at(raw, i, range->table.order);
+		const uint64_t index = (*at)++;
+
+		if (!address_of(range, &slot, index, out))
+			continue;
+		record(space, &range->table, index, slot.lo, out);
+		out->protection = protection_of(slot.lo);
+		out->bytes = out->page_bytes;
+		*found = true;
+		return;
+	}
+}
+
+static bool
+is_kernels(uint64_t hi)
+{
+	return (hi & HI_VALID) != 0 && HI_SEGMENT_SIZE(hi) == 0 && (HI_VSID(hi) & VSID_KERNEL) != 0;
+}
+
+enum kvs_order
+kvs_hashed_order(const struct kvmsafe_source *source, const struct kvs_table *table)
+{
+	uint64_t little = 0, big = 0;
+	uint8_t raw[1024];
+
+	for (uint64_t at = 0; at < table->entries * KVS_HASHED_ENTRY_BYTES; at += sizeof(raw)) {
+		size_t got;
+		const enum kvmsafe_status status =
+		    kvmsafe_source_read(source, table->at + at, raw, sizeof(raw), &got, NULL);
+
+		if (status != KVMSAFE_OK && got < KVS_HASHED_ENTRY_BYTES)
+			break;
+		for (size_t i = 0; (i + 1) * KVS_HASHED_ENTRY_BYTES <= got; i++) {
+			little += is_kernels(slot_at(raw, i, KVS_LE).hi);
+			big += is_kernels(slot_at(raw, i, KVS_BE).hi);
+		}
+	}
+	return big > little ? KVS_BE : KVS_LE;
+}
+
+const struct kvs_method kvs_hashed_walk = { .find = hashed_find, .next = hashed_next };
