@@ -110,6 +110,18 @@ enum kvmsafe_status kvs_dump_load(const struct kvs_dump *dump, uint64_t pa, unsi
 /* The range of a minidump's map region: table in the file, entries of `entry_bytes`. */
 struct kvs_table kvs_dump_map_table(const struct kvs_dump *dump, unsigned entry_bytes);
 
+/*
+ * The map region as a range from kernbase to the top, its entries of level `level` of the form;
+ * addresses below `lowest` are not the map's, wherever kernbase is.
+ * DAMAGED: kernbase is not aligned to an entry's span.
+ */
+enum kvmsafe_status kvs_dump_add_map(const struct kvs_dump *dump, const struct kvs_radix *form,
+    unsigned level, uint64_t lowest, struct kvs_space *space, struct kvmsafe_error *err);
+
+/* [dmapbase, dmapend) to dmapphys and up. DAMAGED: not aligned to pages, or upside down. */
+enum kvmsafe_status kvs_dump_add_direct_map(
+    const struct kvs_dump *dump, struct kvs_space *space, struct kvmsafe_error *err);
+
 /* All machines, in no order. */
 extern const struct kvs_arch *const kvs_arches[];
 extern const size_t kvs_narches;

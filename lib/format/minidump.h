@@ -27,7 +27,7 @@ struct kvs_frame {
 	struct kvs_field msgbufsize, bitmapsize, mapsize, dumpavailsize;
 	struct kvs_field kernbase, dmapbase, dmapend, dmapphys;
 	struct kvs_field own[KVS_OWN_FIELDS]; /* what one machine alone has, in its own order */
-	uint8_t bitmap_word; /* bytes of the words that a big-endian writer used: 4 or 8 */
+	uint8_t bitmap_word; /* bytes of the writer's words: 4, 8; 0: of a pointer (a long) */
 	bool map_unpadded; /* arm: pages follow the map without rounding */
 };
 

@@ -124,12 +124,19 @@ load_avail(struct kvmsafe_session *session, struct kvs_dump_avail *avail, struct
 	return status;
 }
 
+/* Bytes of the words that the bitmap was written in. */
+static unsigned
+bitmap_word(const struct kvs_dump *dump)
+{
+	return dump->frame->bitmap_word != 0 ? dump->frame->bitmap_word : dump->abi->pointer_bytes;
+}
+
 static enum kvmsafe_bit_order
 bit_order(const struct kvs_dump *dump)
 {
 	if (dump->order == KVS_LE)
 		return KVMSAFE_BITS_LE;
-	return dump->frame->bitmap_word == 4 ? KVMSAFE_BITS_BE32 : KVMSAFE_BITS_BE64;
+	return bitmap_word(dump) == 4 ? KVMSAFE_BITS_BE32 : KVMSAFE_BITS_BE64;
 }
 
 static enum kvmsafe_status

@@ -13,6 +13,7 @@ struct tally {
 	const struct kvs_view *head;
 	struct kvs_recognised best;
 	unsigned score, ties; /* of best; 0: none yet */
+	unsigned candidates; /* that could be it */
 	const struct kvs_arch *marked; /* a machine whose mark the file bears */
 	bool bound; /* of which some ABI agrees with caller and kernel */
 	bool knew_version;
@@ -52,24 +53,28 @@ static void
 consider(struct tally *tally, const struct kvs_recognised *candidate, enum kvs_fit fit)
 {
 	const char *const name = tally->binding->machine_arch;
-	const unsigned score =
-	    2 * (unsigned)fit + (name != NULL && has_name(candidate->arch, candidate->abi, name));
+	const bool named = name != NULL && has_name(candidate->arch, candidate->abi, name);
+	const unsigned score = 2 * (unsigned)fit + named;
 
-	if (fit == KVS_NO || score < tally->score)
+	if (fit == KVS_NO)
+		return;
+	tally->candidates++;
+	if (score < tally->score)
 		return;
 	tally->ties = score == tally->score ? tally->ties + 1 : 0;
 	if (tally->ties > 0)
 		return;
 	tally->score = score;
 	tally->best = *candidate;
-	tally->best.guessed = fit == KVS_GUESS;
+	tally->best.guessed = fit == KVS_GUESS && !named;
 }
 
+/* What is the only candidate left is no guess. */
 static enum kvmsafe_status
 finish(const struct tally *tally, struct kvs_recognised *out)
 {
 	*out = tally->best;
-	out->guessed = out->guessed || tally->ties > 0;
+	out->guessed = tally->candidates > 1 && (out->guessed || tally->ties > 0);
 	return KVMSAFE_OK;
 }
 
