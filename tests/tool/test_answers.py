@@ -65,7 +65,20 @@ class Case:
         return code, objects[0]
 
 
-CASES = [Case(name, lines) for name, lines in answers()]
+MACHINES = ("amd64", "arm", "arm64", "i386", "mips", "mips64", "powerpc", "powerpc64", "riscv64",
+            "sparc64")
+
+
+def machine(case):
+    """The machine of a case, by what it says or by its name; None: any."""
+    said = [words[1] for words in case.of("describe") if words[0] == "arch"]
+    named = [name for name in MACHINES if case.name.startswith(name)]
+    return said[0] if said else max(named, key=len, default=None)
+
+
+BUILT = run("--version").stdout.decode().split()  # a machine without its row is not there yet
+CASES = [case for case in itertools.starmap(Case, answers())
+         if machine(case) is None or machine(case) in BUILT]
 OPEN = [case for case in CASES if case.status == "OK"]
 DUMPS = [case for case in OPEN if case.has_dump]
 
@@ -181,7 +194,7 @@ class Agreement(ToolTest):
 
     def test_translations(self):
         def check(case):
-            facts = case.of("xlat")
+            facts = [words for words in case.of("xlat") if int(words[0], 0) < 1 << 64]
             for start in range(0, len(facts), 400):
                 some = facts[start:start + 400]
                 code, answer = case.one("translate", *[words[0] for words in some])
@@ -203,7 +216,8 @@ class Agreement(ToolTest):
 
     def test_reads(self):
         def check(case, key, option):
-            facts = spread(case.of(key), READS)
+            facts = spread([words for words in case.of(key) if int(words[0], 0) < 1 << 64],
+                           READS)
             for address, length, got, status, data in facts:
                 code, said = case.one("read", address, length)
                 self.assertEqual((said[key], said["length"], said["got"], said["bytes"]),
@@ -238,6 +252,11 @@ class Agreement(ToolTest):
 
     def check_symbols(self, case, facts):
         code, answer = case.one("symbols", *[words[0] for words in facts])
+        if "error" in answer:  # a CPU that the machine lacks: no variable of its own is there
+            self.assertEqual((answer["error"]["status"], code), ("NOT_FOUND", NO_ANSWER))
+            self.assertIn("--cpu", case.options)
+            self.assertNotIn("dpcpu", [words[3] for words in facts if words[1] != "-"])
+            return 0
         missing = sum(words[1] == "-" for words in facts)
         self.assertEqual((answer["unresolved"], code == NO_ANSWER), (missing, missing > 0))
         for said, (name, value, *more) in zip(answer["symbols"], facts):
