@@ -123,7 +123,7 @@ def family_of(dump):
     answered = []
     if "bitmap" in dump.regions:
         answered = [(name, answers_of(dump, name, length)) for name, length in made
-                    if length >= dump.magic_bytes]
+                    if length >= dump.magic_bytes and length not in dump.unsure]
     return family.lines, answered
 
 

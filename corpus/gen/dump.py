@@ -26,6 +26,7 @@ class Dump:
         self.order = "<"
         self.entry_order = None   # of table entries, where it is not that of the dump
         self.page = 4096
+        self.unsure = ()          # lengths to which it may be cut, and nothing is to be said
         self.seed = True          # has a KSF1 input
         self.damage = True        # takes part in the damaged family
         self.answers = Answers()

@@ -27,6 +27,8 @@ class Machine:
         self.width = width        # bytes of an entry
         self.ram = ram            # where two ranges of memory may begin
         self.top = top            # end of the addresses that an entry can name
+        self.padded = True        # the map fills its last page in the file
+        self.map_bytes = None     # usual size of a small map; None: one page
         self.values = {}          # header fields of every dump
         self.dmap = None          # (start, end, physical) of the direct map
 
@@ -103,7 +105,7 @@ def minidump(machine, version, memory, kmap, **values):
     if kmap.dmap:
         mini.values.update(dmapbase=kmap.dmap[0], dmapend=kmap.dmap[1], dmapphys=kmap.dmap[2])
     mini.values.update(values)
-    mini.table = kmap.table
+    mini.table, mini.pad_table = kmap.table, machine.padded
     return mini
 
 

@@ -20,7 +20,7 @@ class Variants:
              damage=None, kernbase=None, **changes):
         """A dump without a kernel; changes are attributes of the frame."""
         machine, memory = self.machine, Memory(self.page)
-        size = self.page if map_bytes is None else map_bytes
+        size = (machine.map_bytes or self.page) if map_bytes is None else map_bytes
         kmap = FlatMap(machine, memory, size, dmap=dmap, kernbase=kernbase)
         wanted = [pa for pa in sorted(dump) if pa < machine.top][:size // kmap.width // 2]
         for number, pa in enumerate(wanted):
@@ -95,6 +95,7 @@ class Variants:
         yield self.make("no-msgbuf", one, some, ring=b"")
         yield self.make("msgbuf-1-byte", one, some, ring=b"x")
         yield self.make("no-map", one, some, map_bytes=0)
+        yield self.make("map-13-bytes", one, some, map_bytes=13)
         yield self.make("avail-absent", None, self.pages(0, 1, 7))
         yield self.make("above-4g", one, some, ring=Huge(0xFFFFF000), damage=False)
 
