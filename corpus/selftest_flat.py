@@ -4,7 +4,7 @@
 import struct
 import unittest
 
-from gen import arm64, i386, i386_core, riscv64
+from gen import arm, arm64, arm_core, i386, i386_core, riscv64
 
 
 def u64(piece, offset, count=1):
@@ -121,6 +121,54 @@ class Flat(unittest.TestCase):
         self.assertEqual(u64(dump.piece, 0x901000, 4), (0x901001, 0x902001, 0x903001, 0x904001))
         self.assertEqual(u64(dump.piece, 0x902020), (0x8000E3,))
         self.say(dump, "xlat 0x801000 OK 0x801000 0x802000 0x200000 rwx")
+
+    def test_arm(self):
+        dump = arm.example(2)
+        piece = dump.piece
+        self.assertEqual(piece.length, 0x7C00)
+        head = b"minidump FreeBSD/arm".ljust(24, b"\0") + struct.pack(
+            "<8I", 2, 0x1000, 0x1000, 0xC00, 0xC0000000, 7, 2, 0x1000)
+        self.assertEqual(piece.get(0, 0x1000), head.ljust(0x1000, b"\0"))
+        self.assertEqual(u64(piece, 0x2000, 6), (0x10000000, 0x10004000, 0x80000000, 0x80020000,
+                                                 0, 0))
+        self.assertEqual(piece.get(0x3000, 0x1000), b"\x06\0\x40".ljust(0x1000, b"\0"))
+        self.assertEqual(piece.get(0x4000, 0xC00), struct.pack(
+            "<4I48x16I", 0x10001412, 0x10002413, 0, 0x10003410, *[0x80010411] * 16).ljust(
+                0xC00, b"\0"))
+        self.assertEqual([u64(piece, at)[0] for at in (0x4C00, 0x5C00, 0x6C00)],
+                         [0x10001000, 0x10002000, 0x80012000])
+        self.say(dump, "xlat 0xc0000010 OK 0x10001010 0x4c10 0x1000 rwx",
+                 "xlat 0xc0001ff0 OK 0x10002ff0 0x6bf0 0x1000 rw-",
+                 "xlat 0xc0002000 NOT_MAPPED - - - -", "xlat 0xc0003000 NOT_MAPPED - - - -",
+                 "xlat 0xc0012345 OK 0x80012345 0x6f45 0x10000 rw-",
+                 "xlat 0xc0013000 NOT_DUMPED 0x80013000 - 0x10000 rw-",
+                 "xlat 0xc0300000 NO_MAP - - - -", "xlat 0x1c0000010 NO_MAP - - - -",
+                 "mapping 0xc0012000 0x80012000 0x1000 rw- 0x6c00")
+
+    def test_arm_twins(self):
+        padded = arm.example(2, what="padded")
+        self.assertEqual(padded.piece.length, 0x8000)
+        self.say(padded, "xlat 0xc0000010 OK 0x10001010 0x5010 0x1000 rwx")
+        self.assertEqual(arm.example(2, what="live").piece.length, 0x8200)
+        big = arm.example(1, ">", "big-example").piece
+        self.assertEqual(big.get(24, 28), struct.pack(">7I", 1, 0x1000, 0x11000, 0xC00, 0xC0000000,
+                                                      7, 2))
+        self.assertEqual(big.get(0x2000 + 0x2000, 4), b"\0\0\0\x06")
+        self.assertEqual(big.get(0x13000, 4), b"\x10\x00\x14\x12")
+
+    def test_arm_full(self):
+        for by_address, root in ((True, 0xC0004000), (False, 0x10004000)):
+            dump = arm_core.example(by_address)
+            self.assertEqual(dump.piece.length, 0x11000)
+            self.assertEqual(struct.unpack("<8I", dump.piece.get(52, 32)), (
+                1, 0x1000, 0x10000000, 0x10000000, 0x10000, 0x10000, 4, 0x1000))
+            self.assertEqual(struct.unpack("<8I", dump.piece.get(84, 32)), (
+                0x6FB5D000, 0, 0xC0000000, 0x10000000, 0, 0, 4, 0x1000))
+            for at, value in ((0x1100, root), (0x8000, 0x10008001), (0x9000, 0x10000412),
+                              (0x9014, 0x10009412)):
+                self.assertEqual(dump.piece.get(at, 4), value.to_bytes(4, "little"))
+            self.say(dump, "xlat 0xc0005678 OK 0x10009678 0xa678 0x1000 rwx",
+                     "xlat 0xc0000100 OK 0x10000100 0x1100 0x1000 rwx")
 
 
 if __name__ == "__main__":
