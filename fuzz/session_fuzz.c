@@ -20,7 +20,7 @@
 #include "naive/amd64.h"
 
 #define READ_MAX 20000
-#define PAGES_MAX 64 /* of a walk */
+#define PAGES_MAX 16 /* of a walk */
 #define LINES_MAX 4096
 #define ALLOCATION_MAX (1U << 21)
 #define WHOLE_MAX (256 * 1024) /* of the dump, for the model of a machine */

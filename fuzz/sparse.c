@@ -183,9 +183,14 @@ kvs_sparse_get(
 			continue;
 		if (end > offset + len)
 			end = offset + len;
-		for (uint64_t at = start; at < end; at++)
-			out[at - offset] = r->kind == KVS_SPARSE_RUN ? run_byte(r, at - r->offset)
-								     : r->bytes[at - r->offset];
+		if (start >= end)
+			continue;
+		if (r->kind == KVS_SPARSE_DATA)
+			memcpy(out + (start - offset), r->bytes + (start - r->offset),
+			    (size_t)(end - start));
+		else
+			for (uint64_t at = start; at < end; at++)
+				out[at - offset] = run_byte(r, at - r->offset);
 	}
 }
 
