@@ -8,7 +8,7 @@ target_compile_options(kvs_warnings INTERFACE -Wall -Wextra -Wpedantic -Wconvers
   -Wsign-conversion -Wshadow -Wcast-qual -Wcast-align -Wvla -Walloca -Wundef -Wswitch-enum
   -Wformat=2 -Wnull-dereference -Wimplicit-fallthrough
   -Wstrict-prototypes -Wmissing-prototypes $<$<BOOL:${KVS_WERROR}>:-Werror>)
-if(NOT KVS_SANITIZE) # which adds its red zones
+if(NOT KVS_SANITIZE AND NOT KVS_COVERAGE) # red zones, no optimiser
   target_compile_options(kvs_warnings INTERFACE -Wframe-larger-than=2048)
 endif()
 
