@@ -60,8 +60,7 @@ find_bit(const struct kvs_pagemap *map, uint64_t bit, uint64_t pages, uint64_t i
 {
 	bool set;
 	const uint64_t known = bit < map->known_bits ? map->known_bits - bit : UINT64_MAX;
-	const uint64_t run =
-	    kvs_min(kvs_bitmap_run(map->bitmap, bit, &set), kvs_min(pages, known));
+	const uint64_t run = kvs_min(kvs_bitmap_run(map->bitmap, bit, &set), kvs_min(pages, known));
 	uint64_t file_offset, bytes;
 
 	*out = (struct kvs_extent){ .file_offset = KVMSAFE_NONE,
