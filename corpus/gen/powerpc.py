@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Full dumps of powerpc and powerpc64: segments of kernel virtual memory, or raw physical memory."""
+"""Full dumps of powerpc and powerpc64: kernel virtual memory, or raw physical memory."""
 
 from . import elf, facts
 from .core import Core

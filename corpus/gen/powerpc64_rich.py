@@ -3,8 +3,8 @@
 
 from .memory import Memory
 from .powerpc64 import (BITS, DMAPBASE, END, KERNBASE, KERNEND, LINKED, MACHINE, NO_EXECUTE, PAGE,
-                        SECOND, SUPER, SYMBOL, TYPE, VALID, Hashed, Place, Unmapped, begin, minidump,
-                        segment_id)
+                        SECOND, SUPER, SYMBOL, TYPE, VALID, Hashed, Place, Unmapped, begin,
+                        minidump, segment_id)
 from .powerpc64_radix import LEAF, SPANS, Radix
 from .powerpc64_radix import VALID as RADIX_VALID
 from .kernel import IMAGE_BYTES
