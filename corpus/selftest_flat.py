@@ -118,9 +118,9 @@ class Flat(unittest.TestCase):
         self.assertTrue(any(line.startswith("va 0x9ffff0 32 16 OUTSIDE_MEMORY ")
                             for line in dump.answers.lines))
         dump = i386_core.example(True)
-        self.assertEqual(u64(dump.piece, 0x901000, 4), (0x901001, 0x902001, 0x903001, 0x904001))
-        self.assertEqual(u64(dump.piece, 0x902020), (0x8000E3,))
-        self.say(dump, "xlat 0x801000 OK 0x801000 0x802000 0x200000 rwx")
+        self.assertEqual(u64(dump.piece, 0x101000, 4), (0x901001, 0x902001, 0x903001, 0x904001))
+        self.assertEqual(u64(dump.piece, 0x102020), (0x8000E3,))
+        self.say(dump, "xlat 0x801000 OK 0x801000 0x2000 0x200000 rwx")
 
     def test_arm(self):
         dump = arm.example(2)

@@ -187,6 +187,7 @@ def dumps():
     yield from Variants(MACHINE, 2, 1 << 52).dumps()
     yield from Variants(MACHINE, 3, 1 << 52, 0x4000, "-16k", flags=1).ranges()
     yield from other_flags()
-    for cut in (None, 0xB123):
-        yield physical_core(MACHINE, [(RAM, 0x8000), (RAM2, 0x4000)], cut, headers=1)
+    for cut, kernel in ((None, False), (0xB123, False), (None, True)):
+        yield physical_core(MACHINE, [(RAM, 0x8000), (RAM2, 0x4000)], cut, headers=1, system=(
+            System(BITS, E_MACHINE, KERNBASE, KERNBASE + 0x40000) if kernel else None))
     yield from refusals()

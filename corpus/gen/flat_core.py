@@ -10,8 +10,9 @@ from .notes import Space
 TOP = 1 << 64
 
 
-def physical_core(machine, ranges, cut=None, headers=0):
-    """A full dump of such a machine; so many headers are counted that were never written."""
+def physical_core(machine, ranges, cut=None, headers=0, system=None):
+    """A full dump of such a machine; so many headers are counted that were never written. A
+    kernel's symbols have the values that it was linked with."""
     memory, arch = Memory(), machine.arch
     bits, e_machine, _ = facts.KERNELS[machine.name]
     core = Core(memory, e_machine, bits)
@@ -21,8 +22,8 @@ def physical_core(machine, ranges, cut=None, headers=0):
         core.header(type=0, flags=0, align=0)
     space = Space()
     space.hole(0, TOP, "NO_MAP")
-    name = arch + "-full" + ("" if cut is None else "-cut")
-    dump = dump_of_core(name, core, space, arch, cut=cut)
+    name = arch + "-full" + ("" if cut is None else "-cut") + ("-kernel" if system else "")
+    dump = dump_of_core(name, core, space, arch, system and system.kernel.build(), cut=cut)
     answers = dump.answers
     answers.physical()
     for start, size in ranges:
@@ -33,4 +34,8 @@ def physical_core(machine, ranges, cut=None, headers=0):
         answers.xlat(va)
         answers.va(va, 1)
     answers.pages()
+    if system:
+        system.answer_plain(answers)
+        for name in ("ifnet", "ticks"):  # nothing says where their copies lie
+            answers.symbol(name)
     return dump

@@ -120,7 +120,23 @@ class Variants:
             used = max(offset + width for _, offset, width in fields)
             yield make("cut-in-header-v%d" % version, "TRUNCATED", version, cut=used - 1)
 
+    def headers(self):
+        """Bytes that a version does not define, and those behind the magic's zero: ignored."""
+        magic, _, versions = facts.MINIDUMPS[self.machine.name]
+        one = self.machine.ram[0]
+        for version, fields in versions.items():
+            used = max(offset + width for _, offset, width in fields)
+            has_avail = any(name == "dumpavailsize" for name, _, _ in fields)
+            start = one if has_avail else 0
+            other = Variants(self.machine, version, None, self.page, self.suffix, **self.values)
+            yield other.make("bytes-behind-header", [self.span(one, 0, 8)] if has_avail else None,
+                             self.pages(start, 1, 7), damage=False,
+                             head_text=[(used, b"\xff" * (self.page - used))])
+        yield self.make("bytes-behind-magic", [self.span(one, 0, 8)], self.pages(one, 1, 7),
+                        head_text=[(len(magic) + 1, b"\xff" * (23 - len(magic)))])
+
     def dumps(self):
         yield from self.ranges()
         yield from self.bitmaps()
         yield from self.regions()
+        yield from self.headers()

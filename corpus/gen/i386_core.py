@@ -88,13 +88,14 @@ def finish(name, core, space, kernel=None, entries=(), width=4, limit=40, **more
 
 
 def example(pae):
-    """The worked example of the specification and its PAE variant. Pages that nothing is said
-    about are zero, so that the file is mostly holes."""
+    """The worked example of the specification, and its PAE variant in less memory. Pages that
+    nothing is said about are zero, so that the file is mostly holes."""
     memory, space = Memory(), Space()
     kernel = Kernel(BITS, E_MACHINE, 0x800000)
     kernel.sym("kernbase", value=0x800000)
     kernel.sym("IdlePDPT" if pae else "IdlePTD", section=".data", value=0x801000, size=4)
-    for pa in range(0, 0xA00000, PAGE):
+    start = 0x800000 if pae else 0
+    for pa in range(start, 0xA00000, PAGE):
         if pa // 0x10000 not in (0x00, 0x12, 0x80, 0x9F):
             memory.clear(pa)
     memory.u32(0x801000, 0x00900000)
@@ -109,7 +110,7 @@ def example(pae):
         (memory.u64 if pae else memory.u32)(pa, value)
     space.hole(0, HIGH, "NOT_MAPPED")
     core = Core(memory, E_MACHINE, BITS)
-    core.load(0, 0xA00000)
+    core.load(start, 0xA00000 - start)
     dump = finish("i386-full%s-example" % ("-pae" if pae else ""), core, space, kernel.build(),
                   values, 8 if pae else 4)
     for va, count in ((0x801000, 16), (0xC05678, 16), (0x9FFFF0, 32), (0x400000, 16),

@@ -134,7 +134,8 @@ def dumps():
     yield write_without_read()
     yield from Variants(MACHINE, 2, 1 << 56).dumps()
     yield from direct_maps()
-    for cut in (None, 0xB123):
-        yield physical_core(MACHINE, [(RAM, 0x8000), (RAM2, 0x4000)], cut)
+    for cut, kernel in ((None, False), (0xB123, False), (None, True)):
+        yield physical_core(MACHINE, [(RAM, 0x8000), (RAM2, 0x4000)], cut, system=(
+            System(BITS, E_MACHINE, KERNBASE, KERNBASE + 0x40000) if kernel else None))
     yield from Variants(MACHINE, 2, None).refused(("kernbase", "dmapbase", "dmapphys"))
     yield refused(MACHINE, "dmap-reversed", "DAMAGED", 2, dmapbase=DMAP[1] + PAGE)
