@@ -3,6 +3,7 @@
 
 import itertools
 import json
+import os
 import unittest
 
 from support import NO_ANSWER, SOUND, ToolTest, answers, corpus, run
@@ -51,6 +52,9 @@ class Case:
     def first(self, key, default=None):
         return next((words[0] for words in self.of(key)), default)
 
+    def bytes(self):
+        return os.path.getsize(corpus(self.first("dump")))
+
     def run(self, command, *args):
         """Exit code and the objects of the output; a run is kept for the next one who asks."""
         words = (command, "--json", *self.options, "--", *args)
@@ -81,6 +85,8 @@ CASES = [case for case in itertools.starmap(Case, answers())
          if machine(case) is None or machine(case) in BUILT]
 OPEN = [case for case in CASES if case.status == "OK"]
 DUMPS = [case for case in OPEN if case.has_dump]
+# Their message buffer is 4 GiB of zeros, there to push pages up: reading it takes its time.
+SMALL = [case for case in DUMPS if case.bytes() < 1 << 30]
 
 
 def spread(items, count):
@@ -128,7 +134,7 @@ class Agreement(ToolTest):
                 self.assertEqual(info["memory"], memory)
             self.check_findings(case, info["warnings"], code)
             return len(facts)
-        self.each(DUMPS, check)
+        self.each(SMALL, check)
 
     def check_findings(self, case, warnings, code):
         statuses = [warning["status"] for warning in warnings]
@@ -148,7 +154,7 @@ class Agreement(ToolTest):
             if case.of("findings"):
                 self.assertTrue(answer["sound"], answer["findings"])
             return 1
-        self.each(DUMPS, check)
+        self.each(SMALL, check)
 
     def test_errors_and_findings_have_their_form(self):
         def check(case):
@@ -164,7 +170,7 @@ class Agreement(ToolTest):
                 if "sound" in answer:
                     self.assertEqual(answer["sound"], code == SOUND)
             return len(answers_)
-        self.each([case for case in CASES if case.has_dump], check)
+        self.each([case for case in CASES if case.has_dump and case.bytes() < 1 << 30], check)
 
     def test_pages(self):
         def check(case):
@@ -277,7 +283,7 @@ class Agreement(ToolTest):
                              [(number(priority), none(data) or "")
                               for priority, data in case.of("message")])
             return len(answer["lines"])
-        self.each(DUMPS, check)
+        self.each(SMALL, check)
 
 
 class WithOptions(Case):
