@@ -12,7 +12,7 @@ from .system import HEAP_BYTES, System
 
 SECTION, SUPER = 0x0040E, 0x4040E  # a supersection's upper address bits are clear
 FLIPS = (0, 1, 2, 5, 7, 9, 10, 12, 18, 20, 31)
-OPEN = "?"                         # what a section protects is left open
+OPEN = "-"                         # what a section protects is left open
 DAMAGED = {"arm-full-example", "arm-full", "arm-full-big", "arm-full-broken-tables"}
 
 
