@@ -195,8 +195,9 @@ next_large(const struct kvs_dump *dump, uint64_t *pa)
 
 /*
  * Since 13.1 the kernel can lie at any multiple K of 2 MiB; what is mapped there is kernbase +
- * 2 MiB, and its variable kernphys holds K. In older kernels kernphys is an absolute symbol below
- * the image. Looks at no more places than the file has room for.
+ * 2 MiB, and its variable kernphys holds K. (In older kernels kernphys is an absolute symbol of
+ * value 2 MiB: what lies there says nothing, and the self check has the last word.) Looks at no
+ * more places than the file has room for.
  */
 static bool
 next_moved(const struct kvs_dump *dump, uint64_t *place, uint64_t *delta)
@@ -205,7 +206,7 @@ next_moved(const struct kvs_dump *dump, uint64_t *place, uint64_t *delta)
 	uint64_t kernphys, bytes, held;
 	uint64_t left = kvmsafe_source_bytes(dump->source) / LARGE_PAGE + 1;
 
-	if (!kvs_provider_value(dump->provider, "kernphys", &kernphys, &bytes) || kernphys < image)
+	if (!kvs_provider_value(dump->provider, "kernphys", &kernphys, &bytes))
 		return false;
 	for (; left > 0 && next_large(dump, place); left--) {
 		const uint64_t k = *place;

@@ -323,6 +323,8 @@ a_false_kernphys_is_passed_over(void **state)
 	core_destroy(core);
 }
 
+#define BEYOND (UINT64_C(1) << 52) /* no entry can hold such an address */
+
 static void
 guesses_end(void **state)
 {
@@ -331,6 +333,9 @@ guesses_end(void **state)
 	unsigned guesses = 0;
 
 	(void)state;
+	add_segment(core, 0x400000, 0x3000, MEMORY + 0x400000, 0x3000);
+	add_segment(core, BEYOND, 0x3000, MEMORY + 0x404000, 0x3000);
+	put64(at_pa(core, 0x406000), BEYOND);
 	world_symbol(&core->world, "kernphys", IMAGE + LARGE + 0x2000);
 	core->world.core.delta = (struct kvs_dump_delta){ true, IMAGE, MOVED, LARGE };
 	world_settle(&core->world);
@@ -345,6 +350,44 @@ guesses_end(void **state)
 	}
 	assert_int_equal(guesses, 4);
 	assert_false(delta_of(core, &cursor, &delta));
+	core_destroy(core);
+}
+
+/* As many reads as there are places in the file, not in the segments that all show the same. */
+static enum kvmsafe_status
+count_read(
+    void *ctx, uint64_t offset, void *buf, size_t len, size_t *got, struct kvmsafe_error *err)
+{
+	(void)offset;
+	(void)err;
+	++*(unsigned *)ctx;
+	memset(buf, 0, len);
+	*got = len;
+	return KVMSAFE_OK;
+}
+
+static void
+the_search_for_the_kernel_is_bounded_by_the_file(void **state)
+{
+	const struct kvmsafe_source_ops ops = { .size = sizeof(ops), .read_at = count_read };
+	struct core *core = core_create(0x4000);
+	struct kvmsafe_source *source;
+	uint64_t cursor = 0, delta;
+	unsigned reads = 0;
+
+	(void)state;
+	for (unsigned i = 1; i <= 60; i++)
+		add_segment(core, i * LARGE, 0x3000, MEMORY, 0x3000);
+	add_symbols(core);
+	world_symbol(&core->world, "kernphys", IMAGE + LARGE + 0x2000);
+	world_settle(&core->world);
+	assert_int_equal(kvmsafe_source_callbacks(&ops, &reads, 0x4000, &source, NULL), KVMSAFE_OK);
+	core->world.physical.source = source;
+	assert_true(delta_of(core, &cursor, &delta));
+	assert_int_equal(delta, -IMAGE);
+	assert_false(delta_of(core, &cursor, &delta));
+	assert_int_equal(reads, 1);
+	kvmsafe_source_close(source);
 	core_destroy(core);
 }
 
@@ -470,6 +513,7 @@ main(void)
 		cmocka_unit_test(a_moved_kernel_without_that_variable_is_not_found),
 		cmocka_unit_test(a_false_kernphys_is_passed_over),
 		cmocka_unit_test(guesses_end),
+		cmocka_unit_test(the_search_for_the_kernel_is_bounded_by_the_file),
 		cmocka_unit_test(without_symbols_the_kernel_is_needed),
 		cmocka_unit_test(a_root_that_is_no_page_is_refused),
 		cmocka_unit_test(five_levels_read_as_the_specification_works_it_out),

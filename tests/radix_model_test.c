@@ -157,14 +157,19 @@ random_number(void)
 	return random_state;
 }
 
-/* Entries everywhere, most of them valid, most tables inside memory. */
+/* Tables that reach over the end of a segment, or of what the file has of it. */
+static const uint64_t edges[] = { 0xf0, 0x110, 0x2f0, 0x390, 0x3b0 };
+
+/* Entries everywhere, `valid` in four of them valid, most tables inside memory, many at its edges. */
 static void
-fill(uint8_t *file, const struct model *model)
+fill(uint8_t *file, const struct model *model, unsigned valid)
 {
 	for (size_t i = 0; i + model->width <= FILE_BYTES; i += model->width) {
-		uint64_t value = random_number() & 0x3ff7f;
+		uint64_t value = random_number() & 0x3ff7e;
 
-		if (random_number() % 4 != 0)
+		if (random_number() % 4 == 0)
+			value = (value & 0xff) | edges[random_number() % 5] << 8;
+		if (random_number() % 4 < valid)
 			value |= 1;
 		if (random_number() % 8 != 0)
 			value &= ~UINT64_C(4);
@@ -269,7 +274,11 @@ run_tiny(struct model *model, unsigned rounds)
 	for (unsigned round = 0; round < rounds; round++) {
 		model->root = random_number() % MEMORY & ~UINT64_C(15);
 		model->entries = random_number() % 9;
-		fill(file, model);
+		if (round % 4 == 0) {
+			model->root = 0x2e0; /* a segment ends in it */
+			model->entries = 8;
+		}
+		fill(file, model, round % 4 == 0 ? 1 : 3);
 		tiny_world(&world, file, model);
 		for (uint64_t i = 0; i < ADDRESSES + 256; i++)
 			answers[i] = model_find(model, model->base + i);

@@ -157,8 +157,41 @@ a_walk_stops_at_the_top_of_the_address_space(void **state)
 		seen++;
 	}
 	assert_int_equal(seen, 2);
+	assert_int_equal(kvs_space_find(&world.space, 0, &got, NULL), KVMSAFE_OK);
+	assert_int_equal(got.bytes, UINT64_C(1) << 60);
 	assert_int_equal(kvs_space_find(&world.space, UINT64_MAX, &got, NULL), KVMSAFE_OK);
 	assert_int_equal(got.bytes, 1);
+	world_fini(&world);
+}
+
+static struct kvs_entry
+endless_decode(uint64_t raw, unsigned level)
+{
+	(void)level;
+	return (struct kvs_entry){ .kind = KVS_ENTRY_TABLE, .pa = raw };
+}
+
+static const struct kvs_radix endless = {
+	.levels = 1,
+	.entry_bytes = 8,
+	.level = { { 12, 9 } },
+	.decode = endless_decode,
+};
+
+static void
+a_table_below_the_lowest_level_is_damage(void **state)
+{
+	static uint8_t table[TABLE_BYTES];
+	static struct world world;
+	struct kvmsafe_translation got;
+	struct kvmsafe_error err;
+
+	(void)state;
+	flat_world(&world, table, UINT64_MAX);
+	world.space.range[0].form = &endless;
+	assert_int_equal(kvs_space_find(&world.space, 0x3010, &got, &err), KVMSAFE_DAMAGED);
+	assert_int_equal(got.steps, 1);
+	assert_int_equal(got.bytes, 0xff0);
 	world_fini(&world);
 }
 
@@ -221,6 +254,7 @@ main(void)
 		cmocka_unit_test(a_walk_over_an_empty_table_takes_few_steps),
 		cmocka_unit_test(a_walk_ends_with_the_range_and_cuts_its_last_page),
 		cmocka_unit_test(a_walk_stops_at_the_top_of_the_address_space),
+		cmocka_unit_test(a_table_below_the_lowest_level_is_damage),
 		cmocka_unit_test(a_failed_read_of_a_table_keeps_its_reason),
 	};
 

@@ -226,7 +226,7 @@ kvs_table_locate(const struct kvs_space *space, const struct kvs_table *table, u
 		.entry_offset = KVMSAFE_NONE,
 	};
 	if (!kvs_mul(index, entry_bytes, &at) || !kvs_add(table->at, at, &at) ||
-	    at > UINT64_MAX - entry_bytes) {
+	    at > UINT64_MAX - (entry_bytes - 1)) {
 		*bytes = UINT64_MAX;
 		return table->where == KVS_IN_FILE ? KVMSAFE_TRUNCATED : KVMSAFE_OUTSIDE_MEMORY;
 	}
