@@ -8,20 +8,21 @@
 
 #include <dirent.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "support/cut.h"
+#include "support/words.h"
+
 #define PATH_BYTES 1024
 #define WORDS_MAX 8
-#define SHOWN_MAX 40 /* wrong lines of one file that are printed */
 
 struct check {
-	const char *path;
+	struct place place;
 	char folder[PATH_BYTES];
-	unsigned long line, lines, wrong;
+	unsigned long lines;
 	/* what is being asked */
 	struct kvmsafe_source *dump, *kernel;
 	struct kvmsafe_options options;
@@ -37,102 +38,20 @@ struct check {
 
 static unsigned long files, checked, wrong_lines;
 
-/* ---- Words ---- */
-
-__attribute__((format(printf, 2, 3))) static void
-wrong(struct check *check, const char *format, ...)
-{
-	va_list args;
-
-	check->wrong++;
-	if (check->wrong > SHOWN_MAX)
-		return;
-	printf("%s:%lu: ", check->path, check->line);
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	putchar('\n');
-}
-
-static bool
-none(const char *word)
-{
-	return strcmp(word, "-") == 0;
-}
-
-static uint64_t
-number(const char *word)
-{
-	return none(word) ? KVMSAFE_NONE : strtoull(word, NULL, 0);
-}
-
-static void
-compare_number(struct check *check, const char *what, uint64_t expected, uint64_t found)
-{
-	if (expected != found)
-		wrong(check, "%s: expected %#" PRIx64 ", found %#" PRIx64, what, expected, found);
-}
-
-static void
-compare_status(struct check *check, const char *what, const char *expected,
-    enum kvmsafe_status found, const struct kvmsafe_error *err)
-{
-	if (strcmp(expected, kvmsafe_status_name(found)) != 0)
-		wrong(check, "%s: expected %s, found %s (%s)", what, expected,
-		    kvmsafe_status_name(found), found == KVMSAFE_OK ? "" : err->message);
-}
-
-static void
-compare_words(struct check *check, const char *what, const char *expected, const char *found)
-{
-	if (strcmp(expected, found != NULL ? found : "-") != 0)
-		wrong(check, "%s: expected %s, found %s", what, expected, found);
-}
-
-/* Bytes against hexadecimal digits; "-" is none. */
-static void
-compare_bytes(struct check *check, const char *what, const char *hex, const void *bytes, size_t len)
-{
-	const uint8_t *const have = bytes;
-	const size_t want = none(hex) ? 0 : strlen(hex) / 2;
-
-	if (want != len) {
-		wrong(check, "%s: expected %zu bytes, found %zu", what, want, len);
-		return;
-	}
-	for (size_t i = 0; i < len; i++) {
-		const char digits[] = { hex[2 * i], hex[2 * i + 1], 0 };
-
-		if (strtoul(digits, NULL, 16) != have[i]) {
-			wrong(check, "%s: byte %zu expected %s, found %02x", what, i, digits,
-			    have[i]);
-			return;
-		}
-	}
-}
-
-static uint32_t
-protection(const char *word)
-{
-	uint32_t bits = 0;
-
-	bits |= strchr(word, 'r') != NULL ? KVMSAFE_READ : 0;
-	bits |= strchr(word, 'w') != NULL ? KVMSAFE_WRITE : 0;
-	bits |= strchr(word, 'x') != NULL ? KVMSAFE_EXECUTE : 0;
-	return bits;
-}
-
 /* ---- Lines: opening ---- */
 
 static void
 take_source(struct check *check, const char *name, struct kvmsafe_source **out)
 {
 	char path[PATH_BYTES + 256];
+	char damaged[256];
 	struct kvmsafe_error err;
 
 	snprintf(path, sizeof(path), "%s/%s", check->folder, name);
-	if (kvmsafe_source_path(path, out, &err) != KVMSAFE_OK)
-		wrong(check, "%s: %s", path, err.message);
+	snprintf(damaged, sizeof(damaged), "%.*s", (int)strcspn(name, "."), name);
+	if (kvmsafe_source_path(path, out, &err) != KVMSAFE_OK &&
+	    !cut_open(check->folder, damaged, out))
+		wrong(&check->place, "%s: %s", path, err.message);
 }
 
 static void
@@ -159,7 +78,7 @@ line_option(struct check *check, char **word)
 	} else if (strcmp(word[1], "entry_bytes") == 0) {
 		check->options.entry_bytes = (uint32_t)number(word[2]);
 	} else {
-		wrong(check, "option %s is not known", word[1]);
+		wrong(&check->place, "option %s is not known", word[1]);
 	}
 }
 
@@ -171,7 +90,7 @@ line_open(struct check *check, char **word)
 
 	check->opened = true;
 	status = kvmsafe_open(check->dump, &check->options, &check->session, &err);
-	compare_status(check, "open", word[1], status, &err);
+	compare_status(&check->place, "open", word[1], status, &err);
 }
 
 /* ---- Lines: describing ---- */
@@ -188,16 +107,16 @@ compare_text(struct check *check, enum kvmsafe_text text, const char *hex)
 	if (status != KVMSAFE_OK)
 		len = 0;
 	if (status != KVMSAFE_OK && !none(hex))
-		wrong(check, "text: expected one, found %s", err.message);
-	compare_bytes(check, "text", hex, buf, len);
+		wrong(&check->place, "text: expected one, found %s", err.message);
+	compare_bytes(&check->place, "text", hex, buf, len);
 }
 
 static void
 compare_pages(struct check *check, const struct kvmsafe_description *is, char **word)
 {
-	compare_number(check, "pages promised", number(word[2]), is->pages_promised);
-	compare_number(check, "pages present", number(word[3]), is->pages_present);
-	compare_number(check, "pages truncated", number(word[4]), is->pages_truncated);
+	compare_number(&check->place, "pages promised", number(word[2]), is->pages_promised);
+	compare_number(&check->place, "pages present", number(word[3]), is->pages_present);
+	compare_number(&check->place, "pages truncated", number(word[4]), is->pages_truncated);
 }
 
 static void
@@ -206,11 +125,11 @@ compare_range(struct check *check, char **word)
 	struct kvmsafe_memory_range range = { 0, 0 };
 
 	if (!kvmsafe_memory_range_at(check->session, check->ranges++, &range)) {
-		wrong(check, "memory: expected a range, found no more");
+		wrong(&check->place, "memory: expected a range, found no more");
 		return;
 	}
-	compare_number(check, "memory start", number(word[2]), range.start);
-	compare_number(check, "memory end", number(word[3]), range.end);
+	compare_number(&check->place, "memory start", number(word[2]), range.start);
+	compare_number(&check->place, "memory end", number(word[3]), range.end);
 }
 
 static void
@@ -220,30 +139,30 @@ line_describe(struct check *check, char **word)
 	const char *const what = word[1];
 
 	if (kvmsafe_describe(check->session, &is, NULL) != KVMSAFE_OK)
-		wrong(check, "describe fails");
+		wrong(&check->place, "describe fails");
 	else if (strcmp(what, "format") == 0)
-		compare_words(check, what, word[2], is.format);
+		compare_words(&check->place, what, word[2], is.format);
 	else if (strcmp(what, "version") == 0)
-		compare_number(check, what, number(word[2]), is.version);
+		compare_number(&check->place, what, number(word[2]), is.version);
 	else if (strcmp(what, "arch") == 0)
-		compare_words(check, what, word[2], is.arch);
+		compare_words(&check->place, what, word[2], is.arch);
 	else if (strcmp(what, "endian") == 0)
-		compare_words(check, what, word[2], is.big_endian ? "big" : "little");
+		compare_words(&check->place, what, word[2], is.big_endian ? "big" : "little");
 	else if (strcmp(what, "page_size") == 0)
-		compare_number(check, what, number(word[2]), is.page_bytes);
+		compare_number(&check->place, what, number(word[2]), is.page_bytes);
 	else if (strcmp(what, "pages") == 0)
 		compare_pages(check, &is, word);
 	else if (strcmp(what, "memory") == 0)
 		compare_range(check, word);
 	else if (strcmp(what, "displacement") == 0)
-		compare_number(
-		    check, what, number(word[2]), kvmsafe_kernel_displacement(check->session));
+		compare_number(&check->place, what, number(word[2]),
+		    kvmsafe_kernel_displacement(check->session));
 	else if (strcmp(what, "kernel") == 0)
 		compare_text(check, KVMSAFE_TEXT_VERSION, word[2]);
 	else if (strcmp(what, "panic") == 0)
 		compare_text(check, KVMSAFE_TEXT_PANIC, word[2]);
 	else
-		wrong(check, "describe %s is not known", what);
+		wrong(&check->place, "describe %s is not known", what);
 }
 
 static void
@@ -255,7 +174,7 @@ line_finding(struct check *check, char **word)
 		if (strcmp(word[1], "any") == 0 ||
 		    strcmp(word[1], kvmsafe_status_name((enum kvmsafe_status)finding.status)) == 0)
 			return;
-	wrong(check, "finding: expected %s, found none", word[1]);
+	wrong(&check->place, "finding: expected %s, found none", word[1]);
 }
 
 static void
@@ -264,7 +183,8 @@ line_findings(struct check *check, char **word)
 	struct kvmsafe_error finding;
 
 	if (kvmsafe_finding(check->session, number(word[1]), &finding))
-		wrong(check, "findings: expected %s, found more: %s", word[1], finding.message);
+		wrong(&check->place, "findings: expected %s, found more: %s", word[1],
+		    finding.message);
 }
 
 /* ---- Lines: reading and translating ---- */
@@ -286,16 +206,16 @@ compare_read(struct check *check, char **word, bool physical)
 		status = kvmsafe_read_pa(check->session, at, buf, len, &got, &err);
 	else
 		status = kvmsafe_read_va(check->session, at, buf, len, &got, &err);
-	compare_number(check, "bytes read", number(word[3]), got);
-	compare_status(check, "read", word[4], status, &err);
-	compare_bytes(check, "read", word[5], buf, got);
+	compare_number(&check->place, "bytes read", number(word[3]), got);
+	compare_status(&check->place, "read", word[4], status, &err);
+	compare_bytes(&check->place, "read", word[5], buf, got);
 	for (size_t i = got; i < len + 16; i++)
 		if (buf[i] != 0xa5) {
-			wrong(check, "read: byte %zu behind %zu was written", i, got);
+			wrong(&check->place, "read: byte %zu behind %zu was written", i, got);
 			break;
 		}
 	if (status != KVMSAFE_OK)
-		compare_number(check, "err->at", at + got, err.at);
+		compare_number(&check->place, "err->at", at + got, err.at);
 	free(buf);
 }
 
@@ -319,13 +239,13 @@ line_xlat(struct check *check, char **word)
 	const enum kvmsafe_status status =
 	    kvmsafe_translate(check->session, number(word[1]), &at, &err);
 
-	compare_status(check, "xlat", word[2], status, &err);
-	compare_number(check, "pa", number(word[3]), at.pa);
-	compare_number(check, "file offset", number(word[4]), at.file_offset);
+	compare_status(&check->place, "xlat", word[2], status, &err);
+	compare_number(&check->place, "pa", number(word[3]), at.pa);
+	compare_number(&check->place, "file offset", number(word[4]), at.file_offset);
 	if (!none(word[5]))
-		compare_number(check, "page bytes", number(word[5]), at.page_bytes);
+		compare_number(&check->place, "page bytes", number(word[5]), at.page_bytes);
 	if (!none(word[6]))
-		compare_number(check, "protection", protection(word[6]), at.protection);
+		compare_number(&check->place, "protection", protection(word[6]), at.protection);
 }
 
 /* ---- Lines: pages ---- */
@@ -340,7 +260,7 @@ next(struct check *check, enum kvmsafe_walk_order order, struct kvmsafe_page *ou
 		check->walk = (struct kvmsafe_page_walk){ .order = order };
 	check->walking = true;
 	if (kvmsafe_page_next(check->session, &check->walk, out, &done, &err) != KVMSAFE_OK) {
-		wrong(check, "walk: %s", err.message);
+		wrong(&check->place, "walk: %s", err.message);
 		return false;
 	}
 	return !done;
@@ -352,13 +272,13 @@ line_page(struct check *check, char **word)
 	struct kvmsafe_page page;
 
 	if (!next(check, KVMSAFE_WALK_PAGES, &page)) {
-		wrong(check, "page: expected %s, found no more", word[1]);
+		wrong(&check->place, "page: expected %s, found no more", word[1]);
 		return;
 	}
-	compare_number(check, "pa", number(word[1]), page.pa);
-	compare_number(check, "file offset", number(word[2]), page.file_offset);
-	compare_number(check, "bytes", number(word[3]), page.bytes);
-	compare_number(check, "direct va", number(word[4]), page.direct_va);
+	compare_number(&check->place, "pa", number(word[1]), page.pa);
+	compare_number(&check->place, "file offset", number(word[2]), page.file_offset);
+	compare_number(&check->place, "bytes", number(word[3]), page.bytes);
+	compare_number(&check->place, "direct va", number(word[4]), page.direct_va);
 }
 
 static void
@@ -367,14 +287,14 @@ line_mapping(struct check *check, char **word)
 	struct kvmsafe_page page;
 
 	if (!next(check, KVMSAFE_WALK_MAPPINGS, &page)) {
-		wrong(check, "mapping: expected %s, found no more", word[1]);
+		wrong(&check->place, "mapping: expected %s, found no more", word[1]);
 		return;
 	}
-	compare_number(check, "va", number(word[1]), page.va);
-	compare_number(check, "pa", number(word[2]), page.pa);
-	compare_number(check, "bytes", number(word[3]), page.bytes);
-	compare_number(check, "protection", protection(word[4]), page.protection);
-	compare_number(check, "file offset", number(word[5]), page.file_offset);
+	compare_number(&check->place, "va", number(word[1]), page.va);
+	compare_number(&check->place, "pa", number(word[2]), page.pa);
+	compare_number(&check->place, "bytes", number(word[3]), page.bytes);
+	compare_number(&check->place, "protection", protection(word[4]), page.protection);
+	compare_number(&check->place, "file offset", number(word[5]), page.file_offset);
 }
 
 static void
@@ -383,8 +303,8 @@ end_walk(struct check *check, enum kvmsafe_walk_order order)
 	struct kvmsafe_page page;
 
 	if (next(check, order, &page))
-		wrong(check, "walk: expected no more, found pa %#" PRIx64 " va %#" PRIx64, page.pa,
-		    page.va);
+		wrong(&check->place, "walk: expected no more, found pa %#" PRIx64 " va %#" PRIx64,
+		    page.pa, page.va);
 	check->walking = false;
 }
 
@@ -413,7 +333,7 @@ line_scope(struct check *check, char **word)
 	else if (strcmp(word[1], "vnet") == 0)
 		check->scope.vnet = number(word[2]);
 	else if (strcmp(word[1], "default") != 0)
-		wrong(check, "scope %s is not known", word[1]);
+		wrong(&check->place, "scope %s is not known", word[1]);
 }
 
 static void
@@ -431,16 +351,17 @@ line_symbol(struct check *check, char **word)
 	if (status == KVMSAFE_NOT_FOUND)
 		status = kvmsafe_symbols(check->session, NULL, &symbol, 1, NULL, &err);
 	if (status != KVMSAFE_OK)
-		wrong(check, "symbol: %s", err.message);
+		wrong(&check->place, "symbol: %s", err.message);
 	else if (symbol.found == none(word[2]))
-		wrong(check, "symbol %s: expected %s, found %#" PRIx64, word[1], word[2],
+		wrong(&check->place, "symbol %s: expected %s, found %#" PRIx64, word[1], word[2],
 		    symbol.value);
 	if (status != KVMSAFE_OK || !symbol.found || none(word[2]))
 		return;
-	compare_number(check, "value", number(word[2]), symbol.value);
-	compare_number(check, "type", number(word[3]), symbol.nlist_type);
-	compare_words(check, "rule", word[4], symbol.rule < 3 ? rules[symbol.rule] : "none");
-	compare_number(check, "bytes", number(word[5]), symbol.bytes);
+	compare_number(&check->place, "value", number(word[2]), symbol.value);
+	compare_number(&check->place, "type", number(word[3]), symbol.nlist_type);
+	compare_words(
+	    &check->place, "rule", word[4], symbol.rule < 3 ? rules[symbol.rule] : "none");
+	compare_number(&check->place, "bytes", number(word[5]), symbol.bytes);
 }
 
 static bool
@@ -450,7 +371,7 @@ have_messages(struct check *check)
 
 	if (check->messages == NULL &&
 	    kvmsafe_messages_create(check->session, &check->messages, &err) != KVMSAFE_OK)
-		wrong(check, "messages: %s", err.message);
+		wrong(&check->place, "messages: %s", err.message);
 	return check->messages != NULL;
 }
 
@@ -462,11 +383,11 @@ line_message(struct check *check, char **word)
 	if (!have_messages(check))
 		return;
 	if (!kvmsafe_messages_line(check->messages, check->message++, &line)) {
-		wrong(check, "message: expected one, found no more");
+		wrong(&check->place, "message: expected one, found no more");
 		return;
 	}
-	compare_number(check, "priority", number(word[1]), (uint64_t)line.priority);
-	compare_bytes(check, "message", word[2], line.text, (size_t)line.bytes);
+	compare_number(&check->place, "priority", number(word[1]), (uint64_t)line.priority);
+	compare_bytes(&check->place, "message", word[2], line.text, (size_t)line.bytes);
 }
 
 static void
@@ -476,7 +397,7 @@ line_messages_end(struct check *check, char **word)
 
 	(void)word;
 	if (have_messages(check) && kvmsafe_messages_line(check->messages, check->message, &line))
-		wrong(check, "messages: expected no more, found \"%.*s\"", (int)line.bytes,
+		wrong(&check->place, "messages: expected no more, found \"%.*s\"", (int)line.bytes,
 		    line.text);
 }
 
@@ -524,15 +445,15 @@ run_line(struct check *check, char *line)
 		if (strcmp(kinds[i].word, word[0]) != 0)
 			continue;
 		if (n < kinds[i].words)
-			wrong(
-			    check, "%s: expected %zu words, found %zu", word[0], kinds[i].words, n);
+			wrong(&check->place, "%s: expected %zu words, found %zu", word[0],
+			    kinds[i].words, n);
 		else if (!kinds[i].before_open && check->session == NULL)
-			wrong(check, "%s: there is no session", word[0]);
+			wrong(&check->place, "%s: there is no session", word[0]);
 		else
 			kinds[i].run(check, word);
 		return;
 	}
-	wrong(check, "%s: no such line", word[0]);
+	wrong(&check->place, "%s: no such line", word[0]);
 }
 
 static void
@@ -541,26 +462,26 @@ end_file(struct check *check)
 	struct kvmsafe_memory_range range;
 
 	if (!check->opened || check->lines == 0)
-		wrong(check, "nothing was asked");
+		wrong(&check->place, "nothing was asked");
 	if (check->ranges > 0 && kvmsafe_memory_range_at(check->session, check->ranges, &range))
-		wrong(check, "memory: expected no more, found %#" PRIx64, range.start);
+		wrong(&check->place, "memory: expected no more, found %#" PRIx64, range.start);
 	if (check->walking)
-		wrong(check, "a walk is not ended");
+		wrong(&check->place, "a walk is not ended");
 	kvmsafe_messages_destroy(check->messages);
 	kvmsafe_close(check->session);
 	kvmsafe_source_close(check->dump);
 	kvmsafe_source_close(check->kernel);
 	files++;
 	checked += check->lines;
-	wrong_lines += check->wrong;
-	if (check->wrong > SHOWN_MAX)
-		printf("%s: %lu wrong in all\n", check->path, check->wrong);
+	wrong_lines += check->place.wrong;
+	if (check->place.wrong > SHOWN_MAX)
+		printf("%s: %lu wrong in all\n", check->place.path, check->place.wrong);
 }
 
 static void
 run_file(const char *path)
 {
-	struct check check = { .path = path,
+	struct check check = { .place = { .path = path },
 		.options = { .size = sizeof(check.options) },
 		.scope = { .size = sizeof(check.scope) } };
 	FILE *const file = fopen(path, "r");
@@ -571,10 +492,10 @@ run_file(const char *path)
 	slash = strrchr(check.folder, '/');
 	snprintf(slash != NULL ? slash : check.folder, 2, slash != NULL ? "" : ".");
 	if (file == NULL) {
-		wrong(&check, "cannot be opened");
+		wrong(&check.place, "cannot be opened");
 	} else {
 		while (getline(&line, &room, file) > 0) {
-			check.line++;
+			check.place.line++;
 			run_line(&check, line);
 		}
 		fclose(file);
@@ -601,15 +522,20 @@ run_folder(const char *folder)
 	free(entry);
 }
 
+/* A folder with that of its cut dumps, or a file. */
 static void
 run(const char *path)
 {
+	char damaged[PATH_BYTES];
 	struct stat st;
 
-	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		run_folder(path);
-	else
+	if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
 		run_file(path);
+		return;
+	}
+	run_folder(path);
+	snprintf(damaged, sizeof(damaged), "%s/damaged", path);
+	run_folder(damaged);
 }
 
 int
@@ -621,6 +547,7 @@ main(int argc, char **argv)
 		run(argv[i]);
 	if (argc == 1 && corpus != NULL)
 		run(corpus);
+	cut_fini();
 	printf("[==========] %lu files, %lu lines checked.\n", files, checked);
 	printf("[  %s  ] %lu\n", wrong_lines == 0 && files > 0 ? "PASSED" : "FAILED", wrong_lines);
 	return wrong_lines == 0 && files > 0 ? 0 : 1;
