@@ -27,6 +27,12 @@ class Abi:
         self.top = 1 << self.bits
         self.suffix = {"o32": "", "n32": "n32", "n64": "64"}[name]
 
+    def direct(self, pa):
+        """The lowest address that leads to pa without an entry."""
+        if self.bits == 64:
+            return XKPHYS + pa
+        return 0x80000000 + pa if pa < SEGMENT else None
+
     def word(self, version):
         """Bytes of a word of the bitmap."""
         return 8 if version == 2 and self.bits == 64 else 4
@@ -119,7 +125,7 @@ def finish(name, abi, mini, kmap, kernel=None, options=(), lead=None):
         answers.xlat(va)
         answers.va(va, 1)
     answers.physical()
-    answers.pages()
+    answers.pages(abi.direct)
     answers.mappings()
     for at, value in kmap.written:
         dump.entries.append((dump.regions["map"][0] + at, kmap.entry_bytes, value, None))
@@ -129,7 +135,9 @@ def finish(name, abi, mini, kmap, kernel=None, options=(), lead=None):
 def with_kernel(abi, order):
     """The smallest kernel file, which tells the ABI."""
     from .kernel import Kernel
-    return Kernel(abi.bits, abi.machine, abi.text, order, abi.type, abi.flags).build()
+    kernel = Kernel(abi.bits, abi.machine, abi.text, order, abi.type, abi.flags)
+    kernel.var("hz", kernel.i32(100))
+    return kernel.build()
 
 
 def example_name(abi, version, order):

@@ -68,8 +68,10 @@ class Cores:
         self.core.load(pa, filesz, memsz, **dict({"vaddr": self.ones}, **values))
 
     def kernel(self, type_=None, order=None):
-        return Kernel(self.bits, self.machine, self.text, order or self.order,
-                      type_ or self.type, self.flags)
+        kernel = Kernel(self.bits, self.machine, self.text, order or self.order,
+                        type_ or self.type, self.flags)
+        kernel.var("hz", kernel.i32(100))
+        return kernel
 
     def finish(self, what, kernel=None, leader=None, **more):
         kernel = kernel or self.kernel()
@@ -197,7 +199,6 @@ def raw_variants(kind):
     cores.raw(0x8000, 0x1000, 0x2000)
     cores.core.header(type=elf.PT_DUMP_DELTA, vaddr=cores.text, paddr=0x4000, align=PAGE)
     kernel = cores.kernel()
-    kernel.var("hz", kernel.i32(100))
     value, code, size = kernel.known["hz"]
     dump = cores.finish("raw-banks", kernel, leader=(kind, 4096) if kind == "powerpc64" else None)
     dump.answers.pa(0x10000, 8)

@@ -91,6 +91,17 @@ class Hashed:
         hi, lo = self.taken[number]
         self.raw(number, hi & ~clear, lo)
         self.space.hole(va, PAGE, "NOT_MAPPED")
+        return number
+
+    def crossed(self, va, pa, **given):
+        """A dead entry by its H alone: it speaks for the page whose index has the other low bits.
+        In a table of more than 2048 groups no look-up comes to it, an enumeration still does."""
+        number, other = self.dead(va, pa, **given), va ^ 0x7FF000
+        self.listed.append((number, other, pa, PAGE, "rwx"))
+        if self.groups == 2048:
+            self.space.entry(other, pa, PAGE, "rwx")
+        else:
+            self.space.hole(other, PAGE, "NOT_MAPPED")
 
     def large(self, va, pa, prot="rwx", slot=None, listed=True):
         """16 MiB. No look-up needs it; in the direct map an enumeration reports it."""
@@ -218,7 +229,8 @@ def example(version=2, order=">", mmu=b"mmu_g5", direct=1, lead=None):
     dump = finish(name + ("-led" if lead else ""), mini, place, kmap, lead=lead)
     if kmap.order == ">" and not lead:
         dump.answers.add("findings 0")
-    dump.strings()
+    if not lead:  # whose header has strings of its own
+        dump.strings()
     dump.damage = not lead and direct == 1 and version == 2
     for va in EXAMPLE:
         dump.answers.xlat(va)

@@ -95,7 +95,8 @@ def example(order, mapped=True, lead=None):
     dump = finish(name + ("-led" if lead else ""), mini, place, kmap, lead=lead)
     if mapped and not lead:
         dump.answers.add("findings 0")
-    dump.strings()
+    if not lead:
+        dump.strings()
     dump.damage = not lead
     for va in (0x5123, 0x203040, 0x204000, 0x40002008, 0x40010000, 0x400000, 0x6000, 0x7000,
                0x80000000, 0x8000000000, 0x8000, 0x9000):

@@ -39,8 +39,8 @@ def hashed_kinds(kmap, direct):
     kmap.dead(va + 0xE000, 0x21000, hi=VALID | 1 << 63)
     kmap.dead(va + 0xF000, 0x21000, vsid=segment_id(va) & ~(1 << 36))   # a user's
     kmap.dead(va + 0x10000, 0x21000, vsid=0x1FFFFFF << 12 | 5)          # real-mode area
-    kmap.dead(va + 0x11000, 0x21000, hi=VALID | SECOND)                 # H in a primary group
-    kmap.dead(va + 0x12000, 0x21000, second=True, clear=SECOND)         # and the reverse
+    kmap.crossed(va + 0x11000, 0x21000, hi=VALID | SECOND)              # H in a primary group
+    kmap.crossed(va + 0x12000, 0x21000, second=True, clear=SECOND)      # and the reverse
     kmap.large(KERNBASE + 0x2000000, 0x2000000, listed=False)
     kmap.space.hole(KERNBASE + 0x2000000, SUPER, "NOT_MAPPED")
     kmap.large(DMAPBASE, 0, "rw-")
@@ -85,8 +85,9 @@ def seen_at(number, hi):
     return esid << 28 | page << 12
 
 
-def radix_kinds(kmap):
-    """Tables at 0x16000 and up, which the heap does not use."""
+def radix_kinds(kmap, hole):
+    """Tables at 0x16000 and up, which the heap does not use. `hole`: what a page between the ranges
+    is called."""
     base = KERNBASE
     kmap.down(base + SPANS[3], 4, 0x18000, more=0xF09)  # bits 8 to 11 are not address bits
     va = base + SPANS[3]
@@ -109,7 +110,7 @@ def radix_kinds(kmap):
     kmap.space.entry(base + 3 * SPANS[3], 0x2200000, SPANS[3], "rw-")  # its low bits are cleared
     kmap.broken(base + 4 * SPANS[3], 3, LEAF | 0x2000000 | 0xE)
     kmap.down(base + 5 * SPANS[3], 4, 0x2B000, "NOT_DUMPED")
-    kmap.down(base + 6 * SPANS[3], 4, 0x800000, "OUTSIDE_MEMORY")
+    kmap.down(base + 6 * SPANS[3], 4, 0x800000, hole)
     kmap.leaf(base + 7 * SPANS[3], 3, 0xC0000000)
     kmap.leaf(base + SPANS[2], 2, 0, "rw-")
     kmap.leaf(base + 2 * SPANS[2], 2, 0x100000000, "r--")
@@ -118,7 +119,7 @@ def radix_kinds(kmap):
     kmap.leaf(base + 511 * SPANS[2], 2, 0x100000000, "r-x")
     kmap.broken(base + SPANS[1], 1, RADIX_VALID | LEAF | 0x18E, "DAMAGED")
     kmap.down(base + 2 * SPANS[1], 2, 0x2B000, "NOT_DUMPED")
-    kmap.down(base + 3 * SPANS[1], 2, 0x800000, "OUTSIDE_MEMORY")
+    kmap.down(base + 3 * SPANS[1], 2, 0x800000, hole)
     kmap.down(base + 8191 * SPANS[1] % (1 << 51), 2, 0x19000)
     kmap.leaf((base | (1 << 52) - 1) + 1 - SPANS[2], 2, 0)  # the last 1 GiB of all
     return {0x16000, 0x17000, 0x18000, 0x19000, 0x1A000, 0x21000, 0x22000, 0x23000, 0x24000,
@@ -132,14 +133,14 @@ def direct_tables(kmap):
         kmap.write(DMAPBASE + pa, 2, RADIX_VALID | LEAF | pa | 0x18E)
 
 
-def map_radix(place, memory):
+def map_radix(place, memory, version):
     kmap = Radix(place.space, memory)
     kmap.down(KERNBASE, 2, 0x16000)
     kmap.down(KERNBASE, 3, 0x17000)
     kmap.down(KERNBASE, 4, 0x1B000)
     for number, pa in enumerate(HEAP_PAGES):
         kmap.leaf(HEAP_VA + number * PAGE, 4, pa)
-    extra = radix_kinds(kmap)
+    extra = radix_kinds(kmap, "OUTSIDE_MEMORY" if version == 2 else "NOT_DUMPED")
     direct_tables(kmap)
     return kmap, extra | {0x1B000}
 
@@ -171,7 +172,7 @@ def rich(version, order, mmu, what="", kernel_pa=KERNEL_PA, size=0x40000, ranges
     if not mapped:
         kmap, extra = Unmapped(place.space), set()
     elif mmu == b"mmu_radix":
-        kmap, extra = map_radix(place, memory)
+        kmap, extra = map_radix(place, memory, version)
     else:
         kmap, extra = map_hashed(place, order if mmu == b"mmu_phyp" else ">", direct, size)
     mini = minidump(version, memory, mmu, place, kmap.table, int(direct))

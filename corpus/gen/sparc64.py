@@ -122,7 +122,12 @@ def finish(name, banks, kernel=None, cut=None, led=None):
     if led:
         led(dump)
     dump.answers.add("describe displacement 0")
-    dump.answers.space()
+    for va, size, status, *_ in space.notes:
+        if cut is None:
+            dump.answers.around(va, size)
+        elif status != "NOT_MAPPED":  # what lies beside an entry may be in the part that is cut off
+            dump.answers.xlat(va)
+            dump.answers.va(va + min(size, PAGE) - 16, 16)
     answer_memory(dump, banks)
     return dump
 

@@ -17,8 +17,10 @@ HEAP_PAGES = (0x2000, 0x40010000, 0x0, 0x400002000)
 KERNEL_PA = 0x40020000
 
 
-def kernel_file(**more):
-    return Kernel(BITS, MACHINE, TEXT, ">", TYPE, **more).build()
+def kernel_file():
+    kernel = Kernel(BITS, MACHINE, TEXT, ">", TYPE)
+    kernel.var("hz", kernel.i32(100))
+    return kernel.build()
 
 
 def kinds(table):
@@ -126,8 +128,7 @@ def table_cut(banks):
     space = banks.table.space
     direct, *entries = space.notes
     space.notes = [direct]
-    asked = [va + step for va, *_ in entries for step in (-PAGE, 0, PAGE)] + [DIRECT - PAGE]
-    for va in sorted(set(asked)):
+    for va in [note[0] for note in entries] + [DIRECT - PAGE]:
         if (va >> 13 & banks.table.mask) * ENTRY >= 0x4000:
             space.hole(va, PAGE, "TRUNCATED")
     space.notes += entries
