@@ -53,7 +53,7 @@ static void
 print_frame(const struct kvs_minidump *minidump, const struct kvs_frame *frame)
 {
 	const char *const machine = magic_name(minidump);
-	const struct kvs_field version = { minidump->magic_bytes, 4 };
+	const struct kvs_field version = { minidump->version_offset, 4 };
 	const struct {
 		const char *name;
 		struct kvs_field field;
