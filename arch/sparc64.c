@@ -17,7 +17,7 @@
 #include "xlat/tsb.h"
 
 #define PAGE_SHIFT 13
-#define PA_MASK ((UINT64_C(1) << 43) - 1)
+#define PA_END (UINT64_C(1) << 43)
 #define DIRECT_FIRST UINT64_C(0xfffff80000000000)
 #define REGIONS_MAX 128 /* of the firmware's list */
 
@@ -92,11 +92,11 @@ add_region(struct kvs_view *view, uint64_t i, uint64_t file_bytes, struct kvs_se
 	const uint64_t bytes = kvs_view_uint(view, at + DR_SIZE, 8);
 	const uint64_t offset = kvs_view_uint(view, at + DR_OFFSET, 8);
 
-	if (!kvs_within(pa, bytes, PA_MASK + 1))
+	if (!kvs_within(pa, bytes, PA_END))
 		return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET, at,
 		    "region %" PRIu64 ": it ends above 2^43: PA 0x%" PRIx64 ", 0x%" PRIx64 " bytes",
 		    i, pa, bytes);
-	if (bytes > 0 && offset < HEADER_BYTES)
+	if (bytes > 0 && offset < descriptor(count_regions(view)))
 		return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET, at + DR_OFFSET,
 		    "region %" PRIu64 ": its data at 0x%" PRIx64 " lie in the header", i, offset);
 	return kvs_segments_add(segments, pa, bytes, offset, bytes, file_bytes, err);
@@ -222,7 +222,10 @@ static enum kvmsafe_status
 build_space(const struct kvs_dump *dump, struct kvs_space *space, struct kvmsafe_error *err)
 {
 	const struct kvs_range direct = {
-		.first = DIRECT_FIRST, .last = UINT64_MAX, .method = &kvs_linear, .mask = PA_MASK
+		.first = DIRECT_FIRST,
+		.last = UINT64_MAX,
+		.method = &kvs_linear,
+		.base = -DIRECT_FIRST, /* 43 bits of address, from 0 on */
 	};
 
 	kvs_space_add(space, &direct);

@@ -66,9 +66,9 @@ kvs_minidump_magic_is(const struct kvs_view *view, const char *magic, unsigned m
 
 void
 kvs_layout_compute(const struct kvs_frame *frame, const struct kvs_header *header,
-    unsigned page_shift, uint64_t file_bytes, struct kvs_layout *out)
+    unsigned page_shift, uint64_t base, uint64_t file_bytes, struct kvs_layout *out)
 {
-	uint64_t offset = UINT64_C(1) << page_shift;
+	uint64_t offset = base + (UINT64_C(1) << page_shift);
 
 	out->msgbuf = region(offset, header->msgbufsize, file_bytes);
 	out->msgbuf_padded =

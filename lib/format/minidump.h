@@ -56,8 +56,11 @@ struct kvs_layout {
 	uint64_t pages_offset;
 };
 
-/* Where everything lies. Cannot fail: sizes are 32-bit, sums are 64-bit. */
+/*
+ * Where everything lies in a file whose minidump begins at `base` (below 2^17: behind a kernel dump
+ * header). Cannot fail: sizes are 32-bit, sums are 64-bit.
+ */
 void kvs_layout_compute(const struct kvs_frame *frame, const struct kvs_header *header,
-    unsigned page_shift, uint64_t file_bytes, struct kvs_layout *out);
+    unsigned page_shift, uint64_t base, uint64_t file_bytes, struct kvs_layout *out);
 
 #endif

@@ -143,6 +143,14 @@ new_pages(uint64_t start, uint64_t bytes, unsigned page_shift, uint64_t *first, 
 }
 
 void
+kvs_segments_move(struct kvs_segments *segments, uint64_t base)
+{
+	/* Of what the file does not hold the offset is never used: it may wrap. */
+	for (size_t i = 0; i < segments->n; i++)
+		segments->list[i].offset += base;
+}
+
+void
 kvs_segments_count(
     const struct kvs_segments *segments, unsigned page_shift, uint64_t *promised, uint64_t *present)
 {

@@ -47,6 +47,9 @@ enum kvmsafe_status kvs_segments_add(struct kvs_segments *segments, uint64_t add
 enum kvmsafe_status kvs_segments_settle(
     struct kvs_segments *segments, struct kvs_findings *findings, struct kvmsafe_error *err);
 
+/* File offsets grow by `base`: the dump begins there in its file. */
+void kvs_segments_move(struct kvs_segments *segments, uint64_t base);
+
 /* As kvs_physical_find, also for virtual addresses. */
 enum kvmsafe_status kvs_segments_find(
     const struct kvs_segments *segments, uint64_t address, struct kvs_extent *out);

@@ -93,9 +93,12 @@ panic_text(const struct kvmsafe_session *session, char *buf, size_t size, size_t
 		if (read_string(session, va, PANIC_BYTES_MAX, buf, size, len, NULL) == KVMSAFE_OK)
 			return KVMSAFE_OK;
 	}
+	if (logged_panic(session, buf, size, len, err) == KVMSAFE_OK)
+		return KVMSAFE_OK;
 	if (recorded[0] != '\0')
 		return copy_text(recorded, strlen(recorded), buf, size, len);
-	return logged_panic(session, buf, size, len, err);
+	return kvs_fail(
+	    err, KVMSAFE_NOT_FOUND, "panic: neither panicstr nor a line logged names one");
 }
 
 enum kvmsafe_status

@@ -97,8 +97,7 @@ skip_kerneldump(struct kvmsafe_session *session, const struct kvmsafe_source *so
 		if (kind != KVS_FILE_MINIDUMP && kind != KVS_FILE_ELF)
 			continue;
 		status = kvs_source_window(source, at[i], UINT64_MAX, &session->window, err);
-		session->source = session->window;
-		head->file_offset = 0;
+		session->base = at[i];
 		return status;
 	}
 	return kvs_fail_at(err, KVMSAFE_NOT_A_DUMP, KVMSAFE_FILE_OFFSET, KVS_KERNELDUMP_BYTES,
@@ -124,6 +123,15 @@ look_behind_header(
 	return skip_kerneldump(session, session->source, head, err);
 }
 
+enum kvmsafe_status
+kvs_rebase(
+    const struct kvmsafe_session *session, enum kvmsafe_status status, struct kvmsafe_error *err)
+{
+	if (status != KVMSAFE_OK && err != NULL && err->place == KVMSAFE_FILE_OFFSET)
+		err->at += session->base;
+	return status;
+}
+
 static enum kvmsafe_status
 recognise(struct kvmsafe_session *session, const struct kvmsafe_options *options,
     struct kvmsafe_error *err)
@@ -140,7 +148,9 @@ recognise(struct kvmsafe_session *session, const struct kvmsafe_options *options
 	if (session->source == NULL)
 		return session->has_kernel ? kvs_recognise_kernel(&binding, recognised, err)
 					   : KVMSAFE_OK;
-	status = kvs_recognise(session->source, &session->dump.head, &binding, recognised, err);
+	status = kvs_recognise(session->window != NULL ? session->window : session->source,
+	    &session->dump.head, &binding, recognised, err);
+	status = kvs_rebase(session, status, err);
 	if (status == KVMSAFE_OK && recognised->guessed)
 		kvs_findings_note(&session->findings, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET, 0,
 		    "guess: nothing in the dump tells its kind of kernel for sure; taken for %s",
@@ -207,6 +217,7 @@ open_dump(struct kvmsafe_session *session, const struct kvmsafe_options *options
 		status = kvs_open_core(session, err);
 	else
 		status = kvs_open_own(session, err);
+	session->findings.file_base = 0;
 	if (status == KVMSAFE_OK)
 		kvs_sets_find(session);
 	return status;

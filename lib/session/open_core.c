@@ -94,12 +94,17 @@ kvs_open_core(struct kvmsafe_session *session, struct kvmsafe_error *err)
 {
 	const struct kvs_core *const kind = session->dump.arch->core;
 	struct kvs_elfcore *const core = &session->core;
-	const enum kvmsafe_status status =
-	    kvs_elfcore_read(core, &session->memory, session->source, &session->recognised.elf,
-		session->limits.program_headers, kind->wraps, &session->findings, err);
+	enum kvmsafe_status status;
 
+	session->findings.file_base = session->base;
+	status = kvs_elfcore_read(core, &session->memory,
+	    session->window != NULL ? session->window : session->source, &session->recognised.elf,
+	    session->limits.program_headers, kind->wraps, &session->findings, err);
+	session->findings.file_base = 0;
 	if (status != KVMSAFE_OK)
-		return status;
+		return kvs_rebase(session, status, err);
+	kvs_segments_move(&core->physical, session->base);
+	kvs_segments_move(&core->virtual, session->base);
 	session->dump.core = core;
 	session->physical.page_shift = session->dump.page_shift;
 	if (core->has_physical) {

@@ -249,7 +249,7 @@ kvs_open_minidump(struct kvmsafe_session *session, struct kvmsafe_error *err)
 	struct kvs_dump *const dump = &session->dump;
 	enum kvmsafe_status status;
 
-	kvs_layout_compute(dump->frame, &dump->header, dump->page_shift,
+	kvs_layout_compute(dump->frame, &dump->header, dump->page_shift, session->base,
 	    kvmsafe_source_bytes(session->source), &dump->layout);
 	note_cut(session, "message buffer", &dump->layout.msgbuf);
 	status = open_memory(session, err);
@@ -257,5 +257,6 @@ kvs_open_minidump(struct kvmsafe_session *session, struct kvmsafe_error *err)
 		return status;
 	note_cut(session, "kernel map", &dump->layout.map);
 	note_bitmap(session);
-	return dump->arch->space(dump, &session->space, err);
+	session->findings.file_base = session->base;
+	return kvs_rebase(session, dump->arch->space(dump, &session->space, err), err);
 }

@@ -78,7 +78,7 @@ next_mapping(const struct kvmsafe_session *session, struct kvmsafe_page_walk *wa
 		.va = found.va,
 		.direct_va = kvs_space_direct_va(&session->space, found.pa),
 		.file_offset = extent.file_offset,
-		.bytes = found.page_bytes,
+		.bytes = found.bytes, /* of a large page that many entries make up: this entry's */
 		.protection = found.protection,
 	};
 	return KVMSAFE_OK;

@@ -52,7 +52,10 @@ kvs_findings_add(struct kvs_findings *findings, const struct kvmsafe_error *find
 	if (findings == NULL)
 		return;
 	if (taken < findings->limit && grow(findings)) {
-		findings->list[findings->count++] = *finding;
+		findings->list[findings->count] = *finding;
+		if (finding->place == KVMSAFE_FILE_OFFSET)
+			findings->list[findings->count].at += findings->file_base;
+		findings->count++;
 		return;
 	}
 	/* The list is full of findings: the last one makes room for the number. */

@@ -15,6 +15,7 @@ struct kvs_findings {
 	uint64_t count, capacity;
 	uint64_t limit; /* the last place of `limit` counts those that were left out */
 	uint64_t dropped;
+	uint64_t file_base; /* added to file offsets: where the dump begins in its file */
 };
 
 void kvs_findings_init(struct kvs_findings *findings, struct kvs_memory *memory, uint64_t limit);

@@ -166,10 +166,11 @@ kvs_space_direct_va(const struct kvs_space *space, uint64_t pa)
 
 	for (size_t i = 0; i < space->ranges; i++) {
 		const struct kvs_range *range = &space->range[i];
-		const uint64_t mask = range->mask != 0 ? range->mask : UINT64_MAX;
-		const uint64_t va = ((pa - range->base) & mask) | (range->first & ~mask);
+		const uint64_t va = pa - range->base;
 
-		if (range->method != &kvs_linear || range_of(space, va, true) != range)
+		/* A mask is for segments that only cut bits off (mips): no map of all memory. */
+		if (range->method != &kvs_linear || range->mask != 0 ||
+		    range_of(space, va, true) != range)
 			continue;
 		clear(&seen, va);
 		if (range->method->find(space, range, va, &seen, NULL) == KVMSAFE_OK &&
