@@ -107,61 +107,14 @@ static const struct kvs_radix la57 = {
 
 /* ---- Minidumps ---- */
 
-/* The bases of a header must be aligned: else offset and index come from different bases. */
-static enum kvmsafe_status
-check_bases(const struct kvs_dump *dump, unsigned map_shift, struct kvmsafe_error *err)
-{
-	const struct kvs_header *header = &dump->header;
-	const uint64_t map_mask = (UINT64_C(1) << map_shift) - 1;
-	const uint64_t page_mask = (UINT64_C(1) << PAGE_SHIFT) - 1;
-
-	if ((header->kernbase & map_mask) != 0)
-		return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET,
-		    dump->frame->kernbase.offset,
-		    "kernbase: a multiple of 0x%" PRIx64 " in version %" PRIu32
-		    ", found 0x%" PRIx64,
-		    map_mask + 1, header->version, header->kernbase);
-	if ((header->dmapbase & page_mask) != 0)
-		return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET,
-		    dump->frame->dmapbase.offset,
-		    "dmapbase: a multiple of 0x%" PRIx64 ", found 0x%" PRIx64, page_mask + 1,
-		    header->dmapbase);
-	if (header->dmapbase > header->dmapend)
-		return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET,
-		    dump->frame->dmapend.offset,
-		    "dmapend: at or above dmapbase 0x%" PRIx64 ", found 0x%" PRIx64,
-		    header->dmapbase, header->dmapend);
-	return KVMSAFE_OK;
-}
-
+/* PA 0 is at the start of the direct map: the header has no dmapphys, which so reads as 0. */
 static enum kvmsafe_status
 minidump_space(const struct kvs_dump *dump, struct kvs_space *space, struct kvmsafe_error *err)
 {
-	const struct kvs_header *header = &dump->header;
-	const unsigned level = header->version == 1 ? 0 : 1;
-	const struct kvs_range map = {
-		.first = header->kernbase,
-		.last = UINT64_MAX,
-		.method = &kvs_radix_walk,
-		.base = header->kernbase,
-		.table = kvs_dump_map_table(dump, ENTRY_BYTES),
-		.level = level,
-		.form = &la48,
-	};
-	const struct kvs_range direct = {
-		.first = header->dmapbase,
-		.last = header->dmapend - 1,
-		.method = &kvs_linear,
-		.base = -header->dmapbase, /* PA 0 is at its start */
-	};
-	const enum kvmsafe_status status = check_bases(dump, la48.level[level].shift, err);
+	const unsigned level = dump->header.version == 1 ? 0 : 1;
+	const enum kvmsafe_status status = kvs_dump_add_map(dump, &la48, level, 0, space, err);
 
-	if (status != KVMSAFE_OK)
-		return status;
-	kvs_space_add(space, &map);
-	if (header->dmapbase < header->dmapend)
-		kvs_space_add(space, &direct);
-	return KVMSAFE_OK;
+	return status != KVMSAFE_OK ? status : kvs_dump_add_direct_map(dump, space, err);
 }
 
 /* ---- Full cores ---- */

@@ -234,7 +234,6 @@ bases_that_are_not_aligned_are_refused(void **state)
 		if (rows[i].status != KVMSAFE_OK) {
 			assert_int_equal(err.place, KVMSAFE_FILE_OFFSET);
 			assert_in_range(err.at, 40, 56);
-			assert_int_equal(world.space.ranges, 0);
 		}
 		world_fini(&world);
 	}
