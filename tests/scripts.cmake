@@ -17,7 +17,6 @@ if(TARGET kvmsafe_tool)
   kvs_script(real tool "${python}" "${here}/real/run.py")
   set_tests_properties(tool damaged real PROPERTIES ENVIRONMENT "${tool_env}"
     FIXTURES_REQUIRED corpus)
-  set(real_dumps "$ENV{KVMSAFE_REAL_DUMPS}")
 endif()
 
 if(NOT KVS_SANITIZE AND NOT KVS_COVERAGE) # they look at the source alone
