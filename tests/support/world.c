@@ -104,7 +104,7 @@ read_header(struct world *world, const struct kvs_arch *arch)
 	assert_non_null(world->dump.frame);
 	assert_int_equal(
 	    kvs_header_read(world->dump.frame, &view, &world->dump.header, NULL), KVMSAFE_OK);
-	kvs_layout_compute(world->dump.frame, &world->dump.header, arch->page_shift,
+	kvs_layout_compute(world->dump.frame, &world->dump.header, arch->page_shift, 0,
 	    kvmsafe_source_bytes(world->source), &world->dump.layout);
 }
 
