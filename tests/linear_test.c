@@ -107,8 +107,8 @@ the_direct_address_of_a_page_is_the_inverse(void **state)
 	assert_int_equal(direct_va(&direct, 0x40200040), UINT64_C(0xfffff80000200040));
 	assert_int_equal(direct_va(&direct, 0x3fffffff), KVMSAFE_NONE);
 	assert_int_equal(direct_va(&direct, 0x40000000 + (UINT64_C(1) << 42)), KVMSAFE_NONE);
-	assert_int_equal(direct_va(&kseg, 0x3010), 0x80003010);
-	assert_int_equal(direct_va(&kseg, 0x20000000), KVMSAFE_NONE);
+	/* A segment that cuts bits off is no map of all memory: libkvm reports none on mips. */
+	assert_int_equal(direct_va(&kseg, 0x3010), KVMSAFE_NONE);
 }
 
 static void
