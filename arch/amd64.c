@@ -112,7 +112,7 @@ static enum kvmsafe_status
 minidump_space(const struct kvs_dump *dump, struct kvs_space *space, struct kvmsafe_error *err)
 {
 	const unsigned level = dump->header.version == 1 ? 0 : 1;
-	const enum kvmsafe_status status = kvs_dump_add_map(dump, &la48, level, 0, space, err);
+	const enum kvmsafe_status status = kvs_dump_add_map(dump, &la48, level, space, err);
 
 	return status != KVMSAFE_OK ? status : kvs_dump_add_direct_map(dump, space, err);
 }

@@ -111,12 +111,11 @@ enum kvmsafe_status kvs_dump_load(const struct kvs_dump *dump, uint64_t pa, unsi
 struct kvs_table kvs_dump_map_table(const struct kvs_dump *dump, unsigned entry_bytes);
 
 /*
- * The map region as a range from kernbase to the top, its entries of level `level` of the form;
- * addresses below `lowest` are not the map's, wherever kernbase is.
+ * The map region as a range from kernbase to the top, its entries of level `level` of the form.
  * DAMAGED: kernbase is not aligned to an entry's span.
  */
 enum kvmsafe_status kvs_dump_add_map(const struct kvs_dump *dump, const struct kvs_radix *form,
-    unsigned level, uint64_t lowest, struct kvs_space *space, struct kvmsafe_error *err);
+    unsigned level, struct kvs_space *space, struct kvmsafe_error *err);
 
 /* [dmapbase, dmapend) to dmapphys and up. DAMAGED: not aligned to pages, or upside down. */
 enum kvmsafe_status kvs_dump_add_direct_map(

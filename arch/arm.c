@@ -189,7 +189,7 @@ minidump_space(const struct kvs_dump *dump, struct kvs_space *space, struct kvms
 		    dump->frame->own[MMUFORMAT].offset,
 		    "mmuformat: 0 to 2 expected (3 is LPAE, which we lack), found %" PRIu64,
 		    mmuformat);
-	return kvs_dump_add_map(dump, mmuformat == MMU_V4 ? &v4 : &v6, 0, 0, space, err);
+	return kvs_dump_add_map(dump, mmuformat == MMU_V4 ? &v4 : &v6, 0, space, err);
 }
 
 /* ---- Full cores ---- */

@@ -108,7 +108,7 @@ minidump_space(const struct kvs_dump *dump, struct kvs_space *space, struct kvms
 	if (status != KVMSAFE_OK)
 		return status;
 	return kvs_dump_add_map(
-	    dump, dump->page_shift == 14 ? &pages_of_16k : &pages_of_4k, 0, 0, space, err);
+	    dump, dump->page_shift == 14 ? &pages_of_16k : &pages_of_4k, 0, space, err);
 }
 
 static const struct kvs_core core = { .delta = NULL }; /* physical addresses only */

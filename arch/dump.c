@@ -46,11 +46,11 @@ check_aligned(const char *name, uint64_t value, unsigned shift, struct kvs_field
 
 enum kvmsafe_status
 kvs_dump_add_map(const struct kvs_dump *dump, const struct kvs_radix *form, unsigned level,
-    uint64_t lowest, struct kvs_space *space, struct kvmsafe_error *err)
+    struct kvs_space *space, struct kvmsafe_error *err)
 {
 	const uint64_t kernbase = dump->header.kernbase;
 	const struct kvs_range map = {
-		.first = kernbase > lowest ? kernbase : lowest,
+		.first = kernbase,
 		.last = UINT64_MAX,
 		.method = &kvs_radix_walk,
 		.base = kernbase,

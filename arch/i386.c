@@ -102,7 +102,7 @@ static enum kvmsafe_status
 minidump_space(const struct kvs_dump *dump, struct kvs_space *space, struct kvmsafe_error *err)
 {
 	return kvs_dump_add_map(
-	    dump, dump->header.own[PAEMODE] != 0 ? &pae : &plain, 0, 0, space, err);
+	    dump, dump->header.own[PAEMODE] != 0 ? &pae : &plain, 0, space, err);
 }
 
 /* ---- Full cores ---- */

@@ -33,7 +33,6 @@
 #define XKPHYS UINT64_C(0x8000000000000000)
 #define XKPHYS_CACHE_SHIFT 59
 #define XKPHYS_BYTES (UINT64_C(1) << 40)
-#define XKSEG UINT64_C(0xc000000000000000)
 
 static const char *const o32_le[] = { "mipsel", "mipselhf", NULL };
 static const char *const o32_be[] = { "mips", "mipshf", NULL };
@@ -160,15 +159,24 @@ add_segment(struct kvs_space *space, uint64_t first, uint64_t bytes, uint64_t ma
 	kvs_space_add(space, &range);
 }
 
+/* No map, wherever a hostile kernbase says that the kernel's begins. */
+static const struct kvs_range rest_of_xkphys = {
+	.first = XKPHYS,
+	.last = XKPHYS + ((UINT64_C(1) << 62) - 1),
+	.method = &kvs_hole,
+};
+
 static void
 add_segments(struct kvs_space *space, bool n64)
 {
 	const uint64_t kseg0 = n64 ? KSEG0_64 : KSEG0_32;
 
-	/* Bits 61-59 are a cache attribute, any value; 58-40 must be 0. */
+	/* Bits 61-59 are a cache attribute, any value; 58-40 must be 0 (libkvm drops them). */
 	for (unsigned cache = 0; n64 && cache < 8; cache++)
 		add_segment(space, XKPHYS | (uint64_t)cache << XKPHYS_CACHE_SHIFT, XKPHYS_BYTES,
 		    XKPHYS_BYTES - 1);
+	if (n64)
+		kvs_space_add(space, &rest_of_xkphys);
 	add_segment(space, kseg0, KSEG_BYTES, KSEG_BYTES - 1);
 	add_segment(space, kseg0 + KSEG_BYTES, KSEG_BYTES, KSEG_BYTES - 1);
 }
@@ -184,7 +192,7 @@ minidump_space(const struct kvs_dump *dump, struct kvs_space *space, struct kvms
 		    "kernbase: 32 bits expected for %s, found 0x%" PRIx64, dump->abi->names[0],
 		    dump->header.kernbase);
 	add_segments(space, n64);
-	return kvs_dump_add_map(dump, form_of(dump), 0, n64 ? XKSEG : 0, space, err);
+	return kvs_dump_add_map(dump, form_of(dump), 0, space, err);
 }
 
 const struct kvs_arch kvs_arch_mips = {

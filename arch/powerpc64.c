@@ -159,6 +159,10 @@ find_mmu(const struct kvs_dump *dump, enum mmu *out, struct kvmsafe_error *err)
 {
 	const char *const name = (const char *)dump->head.bytes + MMU_NAME;
 
+	if (memchr(name, '\0', MMU_NAME) == NULL)
+		return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET, MMU_NAME,
+		    "mmu_name: a zero within its %d bytes expected, found \"%.*s\"", MMU_NAME,
+		    MMU_NAME, name);
 	for (unsigned i = 0; i < MMUS; i++)
 		if (strncmp(name, mmus[i], MMU_NAME) == 0) {
 			*out = (enum mmu)i;

@@ -74,7 +74,7 @@ minidump_space(const struct kvs_dump *dump, struct kvs_space *space, struct kvms
 {
 	const enum kvmsafe_status status = kvs_dump_add_direct_map(dump, space, err);
 
-	return status != KVMSAFE_OK ? status : kvs_dump_add_map(dump, &flat, 0, 0, space, err);
+	return status != KVMSAFE_OK ? status : kvs_dump_add_map(dump, &flat, 0, space, err);
 }
 
 static const struct kvs_core core = { .delta = NULL }; /* physical addresses only */

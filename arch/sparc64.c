@@ -99,7 +99,10 @@ add_region(struct kvs_view *view, uint64_t i, uint64_t file_bytes, struct kvs_se
 	if (bytes > 0 && offset < descriptor(count_regions(view)))
 		return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET, at + DR_OFFSET,
 		    "region %" PRIu64 ": its data at 0x%" PRIx64 " lie in the header", i, offset);
-	return kvs_segments_add(segments, pa, bytes, offset, bytes, file_bytes, err);
+	return kvs_segments_add(segments,
+	    &(struct kvs_segment){
+		.address = pa, .bytes = bytes, .offset = offset, .dumped = bytes },
+	    file_bytes, err);
 }
 
 /* The offsets should be a chain that begins with hdr_size. */

@@ -86,15 +86,12 @@ skip_kerneldump(struct kvmsafe_session *session, const struct kvmsafe_source *so
 	enum kvmsafe_status status = KVMSAFE_OK;
 
 	for (size_t i = 0; i < (block_sane ? 2 : 1); i++) {
-		enum kvs_file_kind kind;
-
 		kvs_free(&session->memory, (void *)(uintptr_t)head->bytes);
 		head->bytes = NULL;
 		status = read_head(session, source, at[i], head, err);
 		if (status != KVMSAFE_OK)
 			return status;
-		kind = kvs_identify(head);
-		if (kind != KVS_FILE_MINIDUMP && kind != KVS_FILE_ELF)
+		if (!kvs_recognise_start(head, kvmsafe_source_bytes(source) - at[i]))
 			continue;
 		status = kvs_source_window(source, at[i], UINT64_MAX, &session->window, err);
 		session->base = at[i];

@@ -135,13 +135,18 @@ kvs_open_own(struct kvmsafe_session *session, struct kvmsafe_error *err)
 	status = kvs_segments_init(segments, &session->memory, own->most_segments, err);
 	session->physical.kind = KVS_PHYSICAL_SEGMENTS;
 	session->physical.page_shift = session->dump.page_shift;
+	session->findings.file_base = session->base;
 	if (status == KVMSAFE_OK)
-		status = own->segments(&session->dump.head, kvmsafe_source_bytes(session->source),
-		    segments, &session->findings, err);
+		status = own->segments(&session->dump.head,
+		    kvmsafe_source_bytes(session->source) - session->base, segments,
+		    &session->findings, err);
 	if (status == KVMSAFE_OK)
 		status = kvs_segments_settle(segments, &session->findings, err);
+	session->findings.file_base = 0;
 	if (status != KVMSAFE_OK)
-		return status;
+		return kvs_rebase(session, status, err);
+	kvs_segments_move(segments, session->base);
 	note_missing(session, segments);
-	return session->dump.arch->space(&session->dump, &session->space, err);
+	return kvs_rebase(
+	    session, session->dump.arch->space(&session->dump, &session->space, err), err);
 }

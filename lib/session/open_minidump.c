@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Physical memory of a minidump: dump_avail, bitmap, pages, each as far as the file goes. */
+#include "index/bitmap.h"
 #include "session/session.h"
 #include "util/error.h"
 
@@ -51,12 +52,13 @@ try_32bit_avail(struct kvmsafe_session *session, const struct kvs_view *view,
     struct kvs_dump_avail *avail, bool *took, struct kvmsafe_error *err)
 {
 	const struct kvs_dump *const dump = &session->dump;
+	const struct kvs_avail_form form = { 4, dump->page_shift,
+		UINT64_C(1) << dump->abi->pa_bits };
 	struct kvs_findings scratch;
 	enum kvmsafe_status status;
 
 	kvs_findings_init(&scratch, &session->memory, 1);
-	status = kvs_dump_avail_create(avail, &session->memory, view, 4, dump->page_shift,
-	    UINT64_C(1) << dump->abi->pa_bits, &scratch, err);
+	status = kvs_dump_avail_create(avail, &session->memory, view, &form, &scratch, err);
 	*took = status == KVMSAFE_OK && kvs_findings_count(&scratch) == 0 &&
 	    is_32bit_avail(avail, dump->header.bitmapsize, dump->page_shift);
 	if (status == KVMSAFE_OK && !*took)
@@ -70,14 +72,14 @@ parse_avail(struct kvmsafe_session *session, const struct kvs_view *view,
     struct kvs_dump_avail *avail, struct kvmsafe_error *err)
 {
 	const struct kvs_dump *const dump = &session->dump;
-	const uint64_t limit = UINT64_C(1) << dump->abi->pa_bits;
+	const struct kvs_avail_form form = { 8, dump->page_shift,
+		UINT64_C(1) << dump->abi->pa_bits };
 	struct kvs_findings first;
 	enum kvmsafe_status status;
 	bool failed, took = false;
 
 	kvs_findings_init(&first, &session->memory, session->limits.findings);
-	status = kvs_dump_avail_create(
-	    avail, &session->memory, view, 8, dump->page_shift, limit, &first, err);
+	status = kvs_dump_avail_create(avail, &session->memory, view, &form, &first, err);
 	failed = status == KVMSAFE_OK && (kvs_findings_count(&first) > 0 || avail->n == 0);
 	if (failed && dump->arch->minidump->avail_maybe_32bit) {
 		struct kvs_dump_avail other = { 0 };
@@ -146,11 +148,15 @@ load_bitmap(struct kvmsafe_session *session, struct kvmsafe_bitmap **out, struct
 	const enum kvmsafe_status status = load_region(
 	    session, region->offset, region->present, "bitmap", &session->physical.bits, err);
 
+	const struct kvs_bits bits = { .bits = session->physical.bits,
+		.bytes = (size_t)region->present,
+		.nbits = region->present * 8,
+		.order = bit_order(&session->dump) };
+
 	note_cut(session, "bitmap", region);
 	if (status != KVMSAFE_OK)
 		return status;
-	return kvmsafe_bitmap_create(session->physical.bits, (size_t)region->present,
-	    region->present * 8, bit_order(&session->dump), out, err);
+	return kvs_bitmap_create(&session->memory, &bits, out, err);
 }
 
 /*
@@ -210,8 +216,7 @@ static void
 note_known(struct kvmsafe_session *session)
 {
 	const struct kvs_layout *const layout = &session->dump.layout;
-	const uint64_t word =
-	    session->dump.frame->bitmap_word; /* a cut word of it is not trusted */
+	const uint64_t word = bitmap_word(&session->dump); /* a cut one is not trusted */
 
 	kvs_pagemap_set_cut(&session->physical.pagemap, layout->avail.present < layout->avail.bytes,
 	    layout->bitmap.present < layout->bitmap.bytes ? layout->bitmap.present / word * word * 8

@@ -17,6 +17,7 @@ struct tally {
 	const struct kvs_arch *marked; /* a machine whose mark the file bears */
 	bool bound; /* of which some ABI agrees with caller and kernel */
 	bool knew_version;
+	bool others_know; /* an ABI that does not agree with them knows the version it reads */
 	uint64_t version; /* one that is not known */
 };
 
@@ -106,6 +107,23 @@ frame_of(const struct kvs_minidump *minidump, uint64_t version)
 	return NULL;
 }
 
+static enum kvs_order
+order_of(const struct kvs_abi *abi)
+{
+	return abi->elf_data == 2 ? KVS_BE : KVS_LE;
+}
+
+/* The version as an ABI's byte order has it; 0, which is none, beyond the file's end. */
+static uint64_t
+version_of(
+    const struct tally *tally, const struct kvs_minidump *minidump, const struct kvs_abi *abi)
+{
+	struct kvs_view view = *tally->head;
+
+	view.order = order_of(abi);
+	return kvs_view_uint(&view, minidump->version_offset, 4);
+}
+
 static enum kvmsafe_status
 consider_minidump(struct tally *tally, const struct kvs_arch *arch, const struct kvs_abi *abi,
     struct kvmsafe_error *err)
@@ -115,11 +133,10 @@ consider_minidump(struct tally *tally, const struct kvs_arch *arch, const struct
 		.format = KVS_FORMAT_MINIDUMP, .arch = arch, .abi = abi
 	};
 	struct kvs_view view = *tally->head;
+	const uint64_t version = version_of(tally, minidump, abi);
 	enum kvmsafe_status status;
-	uint64_t version;
 
-	view.order = abi->elf_data == 2 ? KVS_BE : KVS_LE;
-	version = kvs_view_uint(&view, minidump->version_offset, 4);
+	view.order = order_of(abi);
 	candidate.frame = frame_of(minidump, version);
 	if (candidate.frame == NULL) {
 		tally->version = version;
@@ -147,7 +164,7 @@ no_minidump(const struct tally *tally, struct kvmsafe_error *err)
 		    "minidump magic: of no machine that we know: \"%.*s\"",
 		    (int)kvs_min(tally->head->len, KVS_MINIDUMP_MAGIC_MAX),
 		    (const char *)tally->head->bytes);
-	if (!tally->bound)
+	if (!tally->bound || (!tally->knew_version && tally->others_know))
 		return contradiction(tally, "minidump", err);
 	minidump = tally->marked->minidump;
 	if (tally->head->len < (size_t)minidump->version_offset + 4)
@@ -181,6 +198,9 @@ recognise_minidump(struct tally *tally, struct kvs_recognised *out, struct kvmsa
 			if (is_bound(arch, &arch->abis[j], tally->binding)) {
 				tally->bound = true;
 				status = consider_minidump(tally, arch, &arch->abis[j], err);
+			} else if (frame_of(minidump,
+				       version_of(tally, minidump, &arch->abis[j])) != NULL) {
+				tally->others_know = true;
 			}
 			if (status != KVMSAFE_OK)
 				return status;
@@ -260,6 +280,17 @@ recognise_own(const struct kvmsafe_source *source, struct tally *tally, enum kvs
 		return finish(tally, out);
 	return kvs_fail_at(err, KVMSAFE_NOT_A_DUMP, KVMSAFE_FILE_OFFSET, 0,
 	    "dump: a minidump or an ELF core expected, found %s", kvs_file_kind_words(kind));
+}
+
+bool
+kvs_recognise_start(const struct kvs_view *head, uint64_t file_bytes)
+{
+	const enum kvs_file_kind kind = kvs_identify(head);
+
+	for (size_t i = 0; i < kvs_narches; i++)
+		if (kvs_arches[i]->own != NULL && kvs_arches[i]->own->probe(head, file_bytes))
+			return true;
+	return kind == KVS_FILE_MINIDUMP || kind == KVS_FILE_ELF;
 }
 
 size_t

@@ -52,6 +52,17 @@ to_file_find(const struct kvs_space *space, const struct kvs_range *range, uint6
 	return KVMSAFE_OK;
 }
 
+static enum kvmsafe_status
+hole_find(const struct kvs_space *space, const struct kvs_range *range, uint64_t va,
+    struct kvmsafe_translation *out, struct kvmsafe_error *err)
+{
+	(void)range;
+	out->bytes = UINT64_MAX;
+	return kvs_fail_at(err, KVMSAFE_NO_MAP, KVMSAFE_VA, va, "%s", space->outside_words);
+}
+
+const struct kvs_method kvs_hole = { .find = hole_find };
+
 const struct kvs_method kvs_linear = { .find = linear_find };
 
 const struct kvs_method kvs_alias = { .find = NULL };

@@ -93,6 +93,7 @@ struct kvs_range {
 extern const struct kvs_method kvs_linear; /* to a physical address: (va & mask) + base */
 extern const struct kvs_method kvs_alias; /* to va + base in the ranges that are no alias */
 extern const struct kvs_method kvs_to_file; /* form: struct kvs_segments by virtual address */
+extern const struct kvs_method kvs_hole; /* no map, whatever ranges follow */
 extern const struct kvs_method kvs_radix_walk; /* form: struct kvs_radix */
 
 /* ---- The space ---- */
