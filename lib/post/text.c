@@ -81,6 +81,7 @@ panic_text(const struct kvmsafe_session *session, char *buf, size_t size, size_t
 	const char *const recorded = session->kerneldump.panic_string;
 	uint8_t raw[8];
 	uint64_t panicstr;
+	enum kvmsafe_status status;
 	size_t got;
 
 	if (kvs_provider_value(&session->provider, "panicstr", &panicstr, NULL) &&
@@ -93,8 +94,9 @@ panic_text(const struct kvmsafe_session *session, char *buf, size_t size, size_t
 		if (read_string(session, va, PANIC_BYTES_MAX, buf, size, len, NULL) == KVMSAFE_OK)
 			return KVMSAFE_OK;
 	}
-	if (logged_panic(session, buf, size, len, err) == KVMSAFE_OK)
-		return KVMSAFE_OK;
+	status = logged_panic(session, buf, size, len, err);
+	if (status == KVMSAFE_OK || !kvs_status_is_absence(status))
+		return status; /* that the host has no memory says nothing about the dump */
 	if (recorded[0] != '\0')
 		return copy_text(recorded, strlen(recorded), buf, size, len);
 	return kvs_fail(
