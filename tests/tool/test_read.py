@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """kvmsafe read: formats, partial reads, lengths that nothing could hold."""
 
+import subprocess
 import unittest
 
-from support import EXAMPLE, NO_ANSWER, SOUND, SYSTEM, ToolTest, kernel, run, vmcore
+from support import EXAMPLE, NO_ANSWER, SOUND, SYSTEM, TOOL, ToolTest, kernel, run, vmcore
 
 BLANK = b"FreeBSD 13.1"
 
@@ -52,6 +53,12 @@ class Formats(ToolTest):
         self.assertTrue(done.stdout.startswith(b"FreeBSD 13.1-RELEASE"))
         self.assertTrue(done.stdout.endswith(b"\n"))
 
+    def test_a_string_that_ends_before_a_hole_is_whole(self):
+        self.assertEqual(self.answered(SOUND, "read", "--phys", vmcore(EXAMPLE), "0x4ff8", 16,
+                                       "--string"), "\\M-xO\n")
+        done = run("read", "--phys", vmcore(EXAMPLE), "0x4ff8", 16, "--string", "--json")
+        self.assertEqual(done.returncode, 2)
+
     def test_a_string_without_end_keeps_to_its_length(self):
         self.assertEqual(self.answered(SOUND, "read", "-N", kernel(SYSTEM), vmcore(SYSTEM),
                                        "version", 7, "--string"), "FreeBSD\n")
@@ -77,6 +84,12 @@ class Partial(ToolTest):
         self.assertEqual(done.stdout, bytes.fromhex("f84f000000000000"))
         self.assertIn(b"(physical address 0x5000)", done.stderr)
 
+    def test_output_comes_before_the_message_also_in_one_stream(self):
+        done = subprocess.run([TOOL, "read", "--phys", vmcore(EXAMPLE), "0x4ff8", "16"],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        self.assertEqual([line[:8] for line in done.stdout.splitlines()],
+                         [b"0x000000", b"kvmsafe:"])
+
     def test_nothing_read_writes_nothing(self):
         for option in ("--hex", "--raw", "--u8", "--string"):
             self.refused(NO_ANSWER, "read", vmcore(EXAMPLE), "0xfffffe0000008000", 16, option)
@@ -99,6 +112,10 @@ class Partial(ToolTest):
         done = run("read", "--phys", "-N", kernel("amd64-full-example"), dump, "0x1fff1",
                    0x200123, "--raw")
         self.assertEqual(done.stdout, data[0x1fff1:0x1fff1 + 0x200123])
+        rows = self.answered(SOUND, "read", "--phys", "-N", kernel("amd64-full-example"), dump,
+                             "0x1fff1", 0x20000).splitlines()
+        self.assertEqual([int(row.split()[0], 16) for row in rows],
+                         list(range(0x1fff1, 0x3fff1, 16)))
 
     def test_addresses_end_at_the_top(self):
         message = self.refused(NO_ANSWER, "read", vmcore(EXAMPLE), "0xffffffffffffffff", 2)
