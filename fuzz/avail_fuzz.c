@@ -149,14 +149,14 @@ run_array(const uint8_t *data, size_t len, unsigned width, bool big, uint64_t pa
 	struct kvs_dump_avail avail = { .n = 0 };
 	struct kvs_findings findings;
 	struct kvmsafe_error err = { .status = KVMSAFE_OK };
+	const struct kvs_avail_form form = { width, model.shift, pa_limit };
 	const struct kvs_view view = {
 		.bytes = data, .len = len, .file_offset = 0x2000, .order = big ? KVS_BE : KVS_LE
 	};
 
 	kvs_findings_init(&findings, &memory, 8);
 	model_read(data, len, width, big, pa_limit);
-	CHECK(kvs_dump_avail_create(&avail, &memory, &view, width, model.shift, pa_limit, &findings,
-		  &err) == KVMSAFE_OK);
+	CHECK(kvs_dump_avail_create(&avail, &memory, &view, &form, &findings, &err) == KVMSAFE_OK);
 	compare(&avail);
 	CHECK((kvs_findings_count(&findings) > 0) == model.cut);
 	kvs_dump_avail_fini(&avail);

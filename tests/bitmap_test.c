@@ -271,22 +271,19 @@ static void
 bitmap_on_a_budget_is_counted_and_refused(void **state)
 {
 	static const uint8_t bytes[65536];
+	const struct kvs_bits bits = { bytes, sizeof(bytes), UINT64_MAX, KVMSAFE_BITS_LE };
 	struct kvs_memory memory = { .allocation_limit = 65536, .limit = 65536 };
 	struct kvmsafe_bitmap *map = NULL;
 
 	(void)state;
-	assert_int_equal(kvs_bitmap_create(&memory, bytes, sizeof(bytes), UINT64_MAX,
-			     KVMSAFE_BITS_LE, &map, NULL),
-	    KVMSAFE_OK);
+	assert_int_equal(kvs_bitmap_create(&memory, &bits, &map, NULL), KVMSAFE_OK);
 	assert_true(memory.used == kvmsafe_bitmap_overhead(map));
 	assert_true(memory.used > 0 && memory.used * 20 <= sizeof(bytes));
 	kvmsafe_bitmap_destroy(map);
 	assert_true(memory.used == 0);
 	memory.limit = 1000;
 	map = NULL;
-	assert_int_equal(kvs_bitmap_create(&memory, bytes, sizeof(bytes), UINT64_MAX,
-			     KVMSAFE_BITS_LE, &map, NULL),
-	    KVMSAFE_LIMIT);
+	assert_int_equal(kvs_bitmap_create(&memory, &bits, &map, NULL), KVMSAFE_LIMIT);
 	assert_null(map);
 }
 

@@ -14,6 +14,9 @@
 #define SHIFT 12
 #define LIMIT (UINT64_C(1) << 52)
 
+static const struct kvs_avail_form usual = { 8, SHIFT, LIMIT };
+static const struct kvs_avail_form boundless = { 8, SHIFT, UINT64_MAX };
+
 struct fixture {
 	struct kvs_memory memory;
 	struct kvs_findings findings;
@@ -69,8 +72,10 @@ put_pair(struct fixture *fixture, uint64_t start, uint64_t end)
 static void
 create(struct fixture *fixture)
 {
+	const struct kvs_avail_form form = { fixture->width, SHIFT, LIMIT };
+
 	assert_int_equal(kvs_dump_avail_create(&fixture->avail, &fixture->memory, &fixture->view,
-			     fixture->width, SHIFT, LIMIT, &fixture->findings, NULL),
+			     &form, &fixture->findings, NULL),
 	    KVMSAFE_OK);
 }
 
@@ -285,8 +290,8 @@ avail_ends_at_a_pair_that_cannot_be_rounded(void **state)
 
 	put_pair(f, 0x1000, 0x2000);
 	put_pair(f, 0x3000, UINT64_MAX);
-	assert_int_equal(kvs_dump_avail_create(&f->avail, &f->memory, &f->view, 8, SHIFT,
-			     UINT64_MAX, &f->findings, NULL),
+	assert_int_equal(
+	    kvs_dump_avail_create(&f->avail, &f->memory, &f->view, &boundless, &f->findings, NULL),
 	    KVMSAFE_OK);
 	cut_at(f, 1);
 }
@@ -326,8 +331,7 @@ avail_findings_may_be_unwanted(void **state)
 
 	put_pair(f, 5, 4);
 	assert_int_equal(
-	    kvs_dump_avail_create(&f->avail, &f->memory, &f->view, 8, SHIFT, LIMIT, NULL, NULL),
-	    KVMSAFE_OK);
+	    kvs_dump_avail_create(&f->avail, &f->memory, &f->view, &usual, NULL, NULL), KVMSAFE_OK);
 	assert_true(f->avail.cut);
 	assert_int_equal(f->avail.n, 0);
 }
@@ -434,8 +438,8 @@ avail_stays_within_the_budget(void **state)
 	put_pair(f, 0x1000, 0x2000);
 	put_pair(f, 0x3000, 0x4000);
 	f->memory.limit = sizeof(struct kvs_avail_range);
-	assert_int_equal(kvs_dump_avail_create(
-			     &f->avail, &f->memory, &f->view, 8, SHIFT, LIMIT, &f->findings, NULL),
+	assert_int_equal(
+	    kvs_dump_avail_create(&f->avail, &f->memory, &f->view, &usual, &f->findings, NULL),
 	    KVMSAFE_LIMIT);
 	assert_null(f->avail.ranges);
 	f->memory.limit = 1;

@@ -17,6 +17,8 @@
 #define PAGE UINT64_C(4096)
 #define PAGES_OFFSET UINT64_C(0x9000)
 
+static const struct kvs_avail_form boundless = { 8, SHIFT, UINT64_MAX };
+
 struct fixture {
 	struct kvs_memory memory;
 	struct kvs_pagemap map;
@@ -64,8 +66,7 @@ build(struct fixture *f, const uint64_t (*pairs)[2], size_t len, uint64_t file_b
 		for (size_t byte = 0; byte < 16; byte++)
 			array[i * 16 + byte] = (uint8_t)(pairs[i][byte / 8] >> 8 * (byte % 8));
 	assert_int_equal(
-	    kvs_dump_avail_create(&avail, &f->memory, &view, 8, SHIFT, UINT64_MAX, NULL, NULL),
-	    KVMSAFE_OK);
+	    kvs_dump_avail_create(&avail, &f->memory, &view, &boundless, NULL, NULL), KVMSAFE_OK);
 	assert_int_equal(
 	    kvmsafe_bitmap_create(f->bits, len, UINT64_MAX, KVMSAFE_BITS_LE, &bitmap, NULL),
 	    KVMSAFE_OK);

@@ -16,6 +16,8 @@
 #define PAGE UINT64_C(4096)
 #define FILE_BYTES 65536
 
+static const struct kvs_avail_form boundless = { 8, SHIFT, UINT64_MAX };
+
 struct fixture {
 	struct kvs_memory memory;
 	struct kvs_physical physical;
@@ -92,13 +94,24 @@ build_pagemap(struct fixture *f, uint64_t file_bytes)
 	f->physical.bits = block;
 	memcpy(block, (const uint8_t[]){ 0x0b, 0, 3, 0, 1, 0, 0, 0 }, 8);
 	assert_int_equal(
-	    kvs_dump_avail_create(&avail, &f->memory, &view, 8, SHIFT, UINT64_MAX, NULL, NULL),
-	    KVMSAFE_OK);
+	    kvs_dump_avail_create(&avail, &f->memory, &view, &boundless, NULL, NULL), KVMSAFE_OK);
 	assert_int_equal(
 	    kvmsafe_bitmap_create(block, 8, UINT64_MAX, KVMSAFE_BITS_LE, &bitmap, NULL),
 	    KVMSAFE_OK);
 	kvs_pagemap_init(&f->physical.pagemap, bitmap, &avail, SHIFT, 0x2000, file_bytes);
 	f->physical.kind = KVS_PHYSICAL_PAGEMAP;
+}
+
+static void
+build_list(struct fixture *f, const struct kvs_segment *list, size_t n)
+{
+	assert_int_equal(kvs_segments_init(&f->physical.segments, &f->memory, n, NULL), KVMSAFE_OK);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(
+		    kvs_segments_add(&f->physical.segments, &list[i], FILE_BYTES, NULL),
+		    KVMSAFE_OK);
+	assert_int_equal(kvs_segments_settle(&f->physical.segments, NULL, NULL), KVMSAFE_OK);
+	f->physical.kind = KVS_PHYSICAL_SEGMENTS;
 }
 
 /* 0x10000 to 0x13000 in two pieces that are neighbours in the file; 0x13000 to 0x14000 elsewhere in
@@ -107,22 +120,13 @@ build_pagemap(struct fixture *f, uint64_t file_bytes)
 static void
 build_segments(struct fixture *f)
 {
-	static const struct {
-		uint64_t address, bytes, offset, dumped;
-	} list[] = { { 0x11000, 0x2000, 0x3000, 0x2000 }, { 0x10000, 0x1000, 0x2000, 0x1000 },
-		{ 0x13000, 0x1000, 0x8000, 0x1000 }, { 0x20800, 0xc00, 0x6000, 0xc00 },
-		{ 0x30000, 0x3000, FILE_BYTES - 0x1800, 0x2000 },
-		{ UINT64_MAX - 0xfff, 0x1000, 0x7000, 0x1000 } };
-	const size_t n = sizeof(list) / sizeof(list[0]);
+	static const struct kvs_segment list[] = { { 0x11000, 0x2000, 0x3000, 0x2000, 0 },
+		{ 0x10000, 0x1000, 0x2000, 0x1000, 0 }, { 0x13000, 0x1000, 0x8000, 0x1000, 0 },
+		{ 0x20800, 0xc00, 0x6000, 0xc00, 0 },
+		{ 0x30000, 0x3000, FILE_BYTES - 0x1800, 0x2000, 0 },
+		{ UINT64_MAX - 0xfff, 0x1000, 0x7000, 0x1000, 0 } };
 
-	assert_int_equal(kvs_segments_init(&f->physical.segments, &f->memory, n, NULL), KVMSAFE_OK);
-	for (size_t i = 0; i < n; i++)
-		assert_int_equal(
-		    kvs_segments_add(&f->physical.segments, list[i].address, list[i].bytes,
-			list[i].offset, list[i].dumped, FILE_BYTES, NULL),
-		    KVMSAFE_OK);
-	assert_int_equal(kvs_segments_settle(&f->physical.segments, NULL, NULL), KVMSAFE_OK);
-	f->physical.kind = KVS_PHYSICAL_SEGMENTS;
+	build_list(f, list, sizeof(list) / sizeof(list[0]));
 }
 
 /* Read; expect `len` bytes, those of the file from `offset` on, in so many calls. */
@@ -223,19 +227,27 @@ physical_read_stops_with_the_reason(void **state)
 	read_short(f, 0x32000, 0x1000, 0, KVMSAFE_NOT_DUMPED, "not in the dump");
 }
 
+/* The bytes at address 0 follow in the file: they do not follow in memory. */
 static void
 physical_read_ends_at_the_top(void **state)
 {
+	static const struct kvs_segment list[] = {
+		{ UINT64_MAX - 0xfff, 0x1000, 0x7000, 0x1000, 0 }, { 0, 0x1000, 0x8000, 0x1000, 0 }
+	};
 	struct fixture *const f = *state;
-	uint8_t buf[32];
 	struct kvmsafe_error err;
+	uint8_t buf[32];
 	size_t got;
 
-	build_segments(f);
+	build_list(f, list, 2);
+	memset(buf, 0xee, sizeof(buf));
 	assert_int_equal(kvs_physical_read(&f->physical, UINT64_MAX - 15, buf, 32, &got, &err),
 	    KVMSAFE_OUTSIDE_MEMORY);
 	assert_int_equal(got, 16);
 	assert_int_equal(buf[15], file_byte(0x7fff));
+	assert_int_equal(buf[16], 0xee);
+	assert_true(err.at == UINT64_MAX);
+	read_piece(f, 0, 0x1000, 0x8000, 1);
 }
 
 static void
@@ -320,6 +332,20 @@ physical_walk_gives_each_page_of_segments_once(void **state)
 	next_is(f, &cursor, 0x21000, 0x6800, 0x400);
 }
 
+/* A segment at address 0 of which the file has nothing. */
+static void
+physical_walk_passes_what_is_cut_off(void **state)
+{
+	static const struct kvs_segment list[] = { { 0, PAGE, FILE_BYTES, PAGE, 0 },
+		{ 0x1000, PAGE, 0, 0, 0 }, { 0x3000, PAGE, 0x1000, PAGE, 0 } };
+	struct fixture *const f = *state;
+	uint64_t cursor = 0;
+
+	build_list(f, list, 3);
+	next_is(f, &cursor, 0x3000, 0x1000, PAGE);
+	no_next(f, &cursor);
+}
+
 /* Two ranges that share a page give its bits an address once; so the walk gives it once. */
 static void
 physical_walk_gives_a_page_of_two_ranges_once(void **state)
@@ -332,8 +358,7 @@ physical_walk_gives_a_page_of_two_ranges_once(void **state)
 	uint64_t cursor = 0;
 
 	assert_int_equal(
-	    kvs_dump_avail_create(&avail, &f->memory, &view, 8, SHIFT, UINT64_MAX, NULL, NULL),
-	    KVMSAFE_OK);
+	    kvs_dump_avail_create(&avail, &f->memory, &view, &boundless, NULL, NULL), KVMSAFE_OK);
 	f->bits[0] = 0x0f;
 	assert_int_equal(
 	    kvmsafe_bitmap_create(f->bits, 1, 8, KVMSAFE_BITS_LE, &bitmap, NULL), KVMSAFE_OK);
@@ -390,16 +415,11 @@ physical_at_counts_promised_pages_of_segments(void **state)
 static void
 physical_at_of_a_page_that_is_cut_off_has_no_offset(void **state)
 {
+	static const struct kvs_segment list[] = { { 0x5000, PAGE, FILE_BYTES, PAGE, 0 },
+		{ 0x6000, PAGE, 0, PAGE, 0 } };
 	struct fixture *const f = *state;
 
-	assert_int_equal(kvs_segments_init(&f->physical.segments, &f->memory, 2, NULL), KVMSAFE_OK);
-	assert_int_equal(kvs_segments_add(&f->physical.segments, 0x5000, PAGE, FILE_BYTES, PAGE,
-			     FILE_BYTES, NULL),
-	    KVMSAFE_OK);
-	assert_int_equal(
-	    kvs_segments_add(&f->physical.segments, 0x6000, PAGE, 0, PAGE, FILE_BYTES, NULL),
-	    KVMSAFE_OK);
-	f->physical.kind = KVS_PHYSICAL_SEGMENTS;
+	build_list(f, list, 2);
 	at_is(f, 0, 0x5000, KVMSAFE_NONE, 0);
 	at_is(f, 1, 0x6000, 0, PAGE);
 }
@@ -435,6 +455,7 @@ main(void)
 		TEST(physical_walk_gives_each_page_of_a_pagemap_once),
 		TEST(physical_walk_ends_with_the_file),
 		TEST(physical_walk_gives_each_page_of_segments_once),
+		TEST(physical_walk_passes_what_is_cut_off),
 		TEST(physical_walk_gives_a_page_of_two_ranges_once),
 		TEST(physical_at_counts_promised_pages_of_a_pagemap),
 		TEST(physical_at_counts_promised_pages_of_segments),

@@ -49,7 +49,13 @@ static enum kvmsafe_status
 try_add(struct fixture *f, uint64_t address, uint64_t bytes, uint64_t offset, uint64_t dumped,
     struct kvmsafe_error *err)
 {
-	return kvs_segments_add(&f->segments, address, bytes, offset, dumped, FILE_BYTES, err);
+	const struct kvs_segment segment = { .address = address,
+		.bytes = bytes,
+		.offset = offset,
+		.dumped = dumped,
+		.present = 99 };
+
+	return kvs_segments_add(&f->segments, &segment, FILE_BYTES, err);
 }
 
 static void
@@ -232,6 +238,55 @@ segments_out_of_order_without_overlap_are_no_finding(void **state)
 		find(f, a, KVMSAFE_OK, a, 0x1000 - a % 0x1000);
 }
 
+static void
+segments_that_touch_do_not_overlap(void **state)
+{
+	struct fixture *const f = *state;
+
+	add(f, 0x2000, 0x1000, 0x2000, 0x1000);
+	add(f, 0x1000, 0x1000, 0x1000, 0x1000);
+	settle(f);
+	assert_true(kvs_findings_count(&f->findings) == 0);
+	assert_int_equal(f->segments.n, 2);
+}
+
+static void
+segments_that_share_a_byte_overlap(void **state)
+{
+	struct fixture *const f = *state;
+
+	add(f, 0x2000, 0x1000, 0x2000, 0x1000);
+	add(f, 0x2fff, 0x1001, 0x8000, 0x1001);
+	settle(f);
+	assert_true(kvs_findings_count(&f->findings) == 1);
+	find(f, 0x2fff, KVMSAFE_OK, 0x2fff, 1);
+	find(f, 0x3000, KVMSAFE_OK, 0x8001, 0x1000);
+}
+
+static void
+segments_are_complete_once_settled(void **state)
+{
+	struct fixture *const f = *state;
+
+	add(f, 0x1000, 0x1000, 0x1000, 0x1000);
+	settle(f);
+	assert_int_equal(try_add(f, 0x3000, 1, 0, 1, NULL), KVMSAFE_LIMIT);
+	add(f, 0x3000, 0, 0, 0);
+}
+
+/* What a later segment adds nothing to stays in one piece. */
+static void
+segments_inside_an_earlier_one_do_not_split_it(void **state)
+{
+	struct fixture *const f = *state;
+
+	add(f, 0x1000, 0x4000, 0x1000, 0x4000);
+	add(f, 0x2000, 0x1000, 0x8000, 0x1000);
+	settle(f);
+	assert_int_equal(f->segments.n, 1);
+	find(f, 0x1000, KVMSAFE_OK, 0x1000, 0x4000);
+}
+
 struct plain {
 	uint64_t address, bytes, offset, dumped;
 };
@@ -371,6 +426,10 @@ main(void)
 		TEST(segments_keep_to_their_room_and_budget),
 		TEST(segments_that_overlap_go_to_the_first_in_the_file),
 		TEST(segments_out_of_order_without_overlap_are_no_finding),
+		TEST(segments_that_touch_do_not_overlap),
+		TEST(segments_that_share_a_byte_overlap),
+		TEST(segments_are_complete_once_settled),
+		TEST(segments_inside_an_earlier_one_do_not_split_it),
 		TEST(segments_agree_with_a_linear_search),
 		TEST(segments_settle_hostile_orders_in_time),
 		TEST(segments_count_whole_and_begun_pages_once),

@@ -184,6 +184,10 @@ add(struct reader *reader, const struct load *load, struct kvs_segments *segment
     struct kvmsafe_error *err)
 {
 	const uint64_t top = reader->core->header.elf_class == 2 || reader->rebuilt ? 0 : TOP_32;
+	const struct kvs_segment segment = { .address = address,
+		.bytes = load->memsz,
+		.offset = load->offset,
+		.dumped = load->filesz };
 	struct kvmsafe_error refused = { 0 };
 	enum kvmsafe_status status;
 
@@ -191,8 +195,8 @@ add(struct reader *reader, const struct load *load, struct kvs_segments *segment
 		note_load(reader, load, KVMSAFE_DAMAGED, "left out, it passes address 2^32");
 		return KVMSAFE_OK;
 	}
-	status = kvs_segments_add(segments, address, load->memsz, load->offset, load->filesz,
-	    kvmsafe_source_bytes(reader->source), &refused);
+	status =
+	    kvs_segments_add(segments, &segment, kvmsafe_source_bytes(reader->source), &refused);
 	if (status == KVMSAFE_DAMAGED) {
 		note_load(reader, load, KVMSAFE_DAMAGED, "left out, its address or offset wraps");
 		return KVMSAFE_OK;

@@ -133,38 +133,47 @@ bit_limit(size_t bytes, uint64_t nbits)
 	return words > UINT64_MAX / WORD_BITS ? nbits : kvs_min(nbits, words * WORD_BITS);
 }
 
-enum kvmsafe_status
-kvs_bitmap_create(struct kvs_memory *memory, const void *bits, size_t bytes, uint64_t nbits,
-    enum kvmsafe_bit_order order, struct kvmsafe_bitmap **out, struct kvmsafe_error *err)
+static enum kvmsafe_status
+check(const struct kvs_bits *bits, struct kvmsafe_error *err)
 {
-	const uint64_t limit = bit_limit(bytes, nbits);
+	if (bits->bits == NULL && bits->bytes > 0)
+		return kvs_fail(
+		    err, KVMSAFE_USAGE, "bitmap: %zu bytes expected, found NULL", bits->bytes);
+	if (bits->order != KVMSAFE_BITS_LE && bits->order != KVMSAFE_BITS_BE32 &&
+	    bits->order != KVMSAFE_BITS_BE64)
+		return kvs_fail(err, KVMSAFE_USAGE,
+		    "bitmap: a bit order of 0, 1 or 2 expected, found %d", (int)bits->order);
+	return KVMSAFE_OK;
+}
+
+enum kvmsafe_status
+kvs_bitmap_create(struct kvs_memory *memory, const struct kvs_bits *bits,
+    struct kvmsafe_bitmap **out, struct kvmsafe_error *err)
+{
+	const uint64_t limit = bit_limit(bits->bytes, bits->nbits);
 	const uint64_t nblocks = limit / BLOCK_BITS + (limit % BLOCK_BITS != 0);
 	const uint64_t nsupers = limit / SUPER_BITS + (limit % SUPER_BITS != 0);
 	const uint64_t total =
 	    sizeof(struct kvmsafe_bitmap) + nsupers * sizeof(uint64_t) + nblocks * sizeof(uint16_t);
-	enum kvmsafe_status status;
+	enum kvmsafe_status status = check(bits, err);
 	struct kvmsafe_bitmap *map;
 	uint16_t *blocks;
 	void *block;
 
-	if (bits == NULL && bytes > 0)
-		return kvs_fail(
-		    err, KVMSAFE_USAGE, "bitmap: %zu bytes expected, found NULL", bytes);
-	if (order != KVMSAFE_BITS_LE && order != KVMSAFE_BITS_BE32 && order != KVMSAFE_BITS_BE64)
-		return kvs_fail(err, KVMSAFE_USAGE,
-		    "bitmap: a bit order of 0, 1 or 2 expected, found %d", (int)order);
+	if (status != KVMSAFE_OK)
+		return status;
 	status = kvs_alloc(memory, 1, total, "bitmap index", &block, err);
 	if (status != KVMSAFE_OK)
 		return status;
 	map = block;
 	*map = (struct kvmsafe_bitmap){ .memory = memory,
-		.bits = bits,
-		.bytes = bytes,
+		.bits = bits->bits,
+		.bytes = bits->bytes,
 		.limit = limit,
 		.nblocks = nblocks,
 		.nsupers = nsupers,
 		.overhead = (size_t)total,
-		.order = order };
+		.order = bits->order };
 	blocks = (uint16_t *)(map->supers + nsupers);
 	map->blocks = blocks;
 	build(map, blocks);
@@ -194,7 +203,11 @@ enum kvmsafe_status
 kvmsafe_bitmap_create(const void *bits, size_t bytes, uint64_t nbits, enum kvmsafe_bit_order order,
     struct kvmsafe_bitmap **out, struct kvmsafe_error *err)
 {
-	return kvs_bitmap_create(NULL, bits, bytes, nbits, order, out, err);
+	const struct kvs_bits all = {
+		.bits = bits, .bytes = bytes, .nbits = nbits, .order = order
+	};
+
+	return kvs_bitmap_create(NULL, &all, out, err);
 }
 
 void

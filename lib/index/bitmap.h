@@ -7,10 +7,16 @@
 
 #include "util/alloc.h"
 
+struct kvs_bits {
+	const void *bits; /* borrowed */
+	size_t bytes;
+	uint64_t nbits;
+	enum kvmsafe_bit_order order;
+};
+
 /* As kvmsafe_bitmap_create, on a budget, which must outlive the index. */
-enum kvmsafe_status kvs_bitmap_create(struct kvs_memory *memory, const void *bits, size_t bytes,
-    uint64_t nbits, enum kvmsafe_bit_order order, struct kvmsafe_bitmap **out,
-    struct kvmsafe_error *err);
+enum kvmsafe_status kvs_bitmap_create(struct kvs_memory *memory, const struct kvs_bits *bits,
+    struct kvmsafe_bitmap **out, struct kvmsafe_error *err);
 
 /* How many bits from `bit` on are as it is, *set or clear; at least 1, at most to the next multiple
    of 64. */

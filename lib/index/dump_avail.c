@@ -43,19 +43,19 @@ round_outwards(struct kvs_avail_range *range, unsigned page_shift, uint64_t *pag
 
 /* Take over pairs as long as they are sound; what is wrong with the first other one, or NULL. */
 static const char *
-take(struct kvs_dump_avail *avail, const struct kvs_avail_range *pair, unsigned page_shift,
-    uint64_t pa_limit)
+take(struct kvs_dump_avail *avail, const struct kvs_avail_range *pair,
+    const struct kvs_avail_form *form)
 {
 	struct kvs_avail_range range = *pair;
 	uint64_t pages = avail->pages;
 
 	if (pair->start >= pair->end)
 		return "a start below the end expected";
-	if (pair->end > pa_limit)
+	if (pair->end > form->pa_limit)
 		return "an end within the machine's physical addresses expected";
 	if (avail->n > 0 && pair->start < avail->ranges[avail->n - 1].end)
 		return "a start at or above the end before it expected";
-	if (!round_outwards(&range, page_shift, &pages))
+	if (!round_outwards(&range, form->page_shift, &pages))
 		return "fewer than 2^64 pages expected";
 	avail->ranges[avail->n++] = range;
 	avail->pages = pages;
@@ -64,10 +64,10 @@ take(struct kvs_dump_avail *avail, const struct kvs_avail_range *pair, unsigned 
 
 enum kvmsafe_status
 kvs_dump_avail_create(struct kvs_dump_avail *avail, struct kvs_memory *memory,
-    const struct kvs_view *view, unsigned width, unsigned page_shift, uint64_t pa_limit,
-    struct kvs_findings *findings, struct kvmsafe_error *err)
+    const struct kvs_view *view, const struct kvs_avail_form *form, struct kvs_findings *findings,
+    struct kvmsafe_error *err)
 {
-	const size_t npairs = count_pairs(view, width);
+	const size_t npairs = count_pairs(view, form->width);
 	struct kvs_dump_avail built = { .memory = memory };
 	const char *wrong = NULL;
 	void *block;
@@ -78,14 +78,14 @@ kvs_dump_avail_create(struct kvs_dump_avail *avail, struct kvs_memory *memory,
 		return status;
 	built.ranges = block;
 	for (size_t i = 0; i < npairs && wrong == NULL; i++) {
-		const struct kvs_avail_range pair = pair_at(view, i, width);
+		const struct kvs_avail_range pair = pair_at(view, i, form->width);
 
-		wrong = take(&built, &pair, page_shift, pa_limit);
+		wrong = take(&built, &pair, form);
 		if (wrong == NULL)
 			continue;
 		built.cut = true;
 		kvs_findings_note(findings, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET,
-		    view->file_offset + i * 2 * width,
+		    view->file_offset + i * 2 * form->width,
 		    "dump_avail: pair %zu: %s, found 0x%" PRIx64 " to 0x%" PRIx64, i, wrong,
 		    pair.start, pair.end);
 	}

@@ -25,16 +25,23 @@ struct kvs_dump_avail {
 	bool cut; /* the array ended at a pair that cannot be */
 };
 
+/* How to read the array. */
+struct kvs_avail_form {
+	unsigned width; /* of its numbers: 8, or 4 */
+	unsigned page_shift;
+	uint64_t pa_limit; /* an end above it cannot be */
+};
+
 /*
- * Ranges out of the array of [start, end) pairs in `view`: 64-bit, or `width` 4. It ends at the
+ * Ranges out of the array of [start, end) pairs in `view`. It ends at the
  * first pair whose end is 0, else with the view. Pairs must rise, not overlap, and end at or
  * below pa_limit; at the first that does not, the array ends and a DAMAGED finding says where
  * (findings may be NULL).
  * NO_MEMORY, LIMIT.
  */
 enum kvmsafe_status kvs_dump_avail_create(struct kvs_dump_avail *avail, struct kvs_memory *memory,
-    const struct kvs_view *view, unsigned width, unsigned page_shift, uint64_t pa_limit,
-    struct kvs_findings *findings, struct kvmsafe_error *err);
+    const struct kvs_view *view, const struct kvs_avail_form *form, struct kvs_findings *findings,
+    struct kvmsafe_error *err);
 
 /* Without dump_avail: the one range [0, pages << page_shift). pages << page_shift must not wrap. */
 enum kvmsafe_status kvs_dump_avail_implied(struct kvs_dump_avail *avail, struct kvs_memory *memory,

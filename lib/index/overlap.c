@@ -25,7 +25,7 @@ last_of(const struct kvs_segment *segment)
 	return segment->address + (segment->bytes - 1);
 }
 
-/* Stable, so that equal addresses stay in the file's order. */
+/* Stable, so that findings about equal addresses come in the file's order. */
 static void
 merge(const struct kvs_segment *in, const size_t *from, size_t *to, size_t left, size_t middle,
     size_t high)
@@ -175,8 +175,10 @@ kvs_segments_settle(
 	enum kvmsafe_status status;
 	void *indices, *list;
 
-	if (is_settled(segments))
+	if (is_settled(segments)) {
+		segments->capacity = n;
 		return KVMSAFE_OK;
+	}
 	status = kvs_alloc(segments->memory, n, 2 * sizeof(size_t), "segments", &indices, err);
 	if (status != KVMSAFE_OK)
 		return status;
@@ -189,7 +191,7 @@ kvs_segments_settle(
 		kvs_free(segments->memory, segments->list);
 		segments->list = list;
 		segments->n = sweep.nout;
-		segments->capacity = 2 * n;
+		segments->capacity = sweep.nout;
 	}
 	kvs_free(segments->memory, indices);
 	return status;

@@ -43,39 +43,48 @@ wraps(uint64_t start, uint64_t bytes)
 	return bytes > 0 && bytes - 1 > UINT64_MAX - start;
 }
 
-enum kvmsafe_status
-kvs_segments_add(struct kvs_segments *segments, uint64_t address, uint64_t bytes, uint64_t offset,
-    uint64_t dumped, uint64_t file_bytes, struct kvmsafe_error *err)
+static enum kvmsafe_status
+check(const struct kvs_segment *segment, enum kvmsafe_place place, struct kvmsafe_error *err)
 {
-	const enum kvmsafe_place place = segments->place;
-
-	if (dumped > bytes)
-		return kvs_fail_at(err, KVMSAFE_DAMAGED, place, address,
+	if (segment->dumped > segment->bytes)
+		return kvs_fail_at(err, KVMSAFE_DAMAGED, place, segment->address,
 		    "segment: at most its %" PRIu64 " bytes of memory expected in the file, "
 		    "found %" PRIu64,
-		    bytes, dumped);
-	if (wraps(address, bytes))
-		return kvs_fail_at(err, KVMSAFE_DAMAGED, place, address,
+		    segment->bytes, segment->dumped);
+	if (wraps(segment->address, segment->bytes))
+		return kvs_fail_at(err, KVMSAFE_DAMAGED, place, segment->address,
 		    "segment: an end up to 2^64 expected, found 0x%" PRIx64 " and %" PRIu64
 		    " bytes",
-		    address, bytes);
-	if (wraps(offset, dumped))
-		return kvs_fail_at(err, KVMSAFE_DAMAGED, place, address,
+		    segment->address, segment->bytes);
+	if (wraps(segment->offset, segment->dumped))
+		return kvs_fail_at(err, KVMSAFE_DAMAGED, place, segment->address,
 		    "segment: a file offset up to 2^64 expected, found 0x%" PRIx64 " and %" PRIu64
 		    " bytes",
-		    offset, dumped);
-	if (bytes == 0)
-		return KVMSAFE_OK;
+		    segment->offset, segment->dumped);
+	return KVMSAFE_OK;
+}
+
+enum kvmsafe_status
+kvs_segments_add(struct kvs_segments *segments, const struct kvs_segment *segment,
+    uint64_t file_bytes, struct kvmsafe_error *err)
+{
+	const enum kvmsafe_status status = check(segment, segments->place, err);
+	const uint64_t last = segment->address + (segment->bytes - 1);
+	struct kvs_segment *added;
+
+	if (status != KVMSAFE_OK || segment->bytes == 0)
+		return status;
 	if (segments->n == segments->capacity)
-		return kvs_fail_at(err, KVMSAFE_LIMIT, place, address,
+		return kvs_fail_at(err, KVMSAFE_LIMIT, segments->place, segment->address,
 		    "segments: at most %zu expected, found one more", segments->capacity);
-	segments->list[segments->n++] = (struct kvs_segment){ .address = address,
-		.bytes = bytes,
-		.offset = offset,
-		.dumped = dumped,
-		.present = offset < file_bytes ? kvs_min(dumped, file_bytes - offset) : 0 };
-	segments->ranges[segments->nranges++] = (struct kvmsafe_memory_range){ .start = address,
-		.end = address + (bytes - 1) == UINT64_MAX ? UINT64_MAX : address + bytes };
+	added = &segments->list[segments->n++];
+	*added = *segment;
+	added->present = segment->offset < file_bytes
+	    ? kvs_min(segment->dumped, file_bytes - segment->offset)
+	    : 0;
+	segments->ranges[segments->nranges++] =
+	    (struct kvmsafe_memory_range){ .start = segment->address,
+		    .end = last == UINT64_MAX ? UINT64_MAX : last + 1 };
 	return KVMSAFE_OK;
 }
 

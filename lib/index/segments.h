@@ -36,14 +36,14 @@ enum kvmsafe_status kvs_segments_init(struct kvs_segments *segments, struct kvs_
 void kvs_segments_fini(struct kvs_segments *segments);
 
 /*
- * Add one; an empty one is skipped. Refused as DAMAGED: address + bytes or offset + dumped wraps,
+ * Add one, whose `present` is found here; an empty one is skipped. Refused as DAMAGED: address + bytes or offset + dumped wraps,
  * dumped > bytes. The caller reports it or goes on. file_bytes: length of the dump.
  */
-enum kvmsafe_status kvs_segments_add(struct kvs_segments *segments, uint64_t address,
-    uint64_t bytes, uint64_t offset, uint64_t dumped, uint64_t file_bytes,
-    struct kvmsafe_error *err);
+enum kvmsafe_status kvs_segments_add(struct kvs_segments *segments,
+    const struct kvs_segment *segment, uint64_t file_bytes, struct kvmsafe_error *err);
 
-/* Sort and cut overlaps, each with a DAMAGED finding (place: the address). O(n log n). */
+/* Sort and cut overlaps, each with a DAMAGED finding (place: the address); then no more can be
+   added. O(n log n). */
 enum kvmsafe_status kvs_segments_settle(
     struct kvs_segments *segments, struct kvs_findings *findings, struct kvmsafe_error *err);
 

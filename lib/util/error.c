@@ -47,8 +47,8 @@ append_errno(char *text, size_t size, int sys_errno)
 	char reason[96];
 
 	if (strerror_r(sys_errno, reason, sizeof(reason)) != 0)
-		snprintf(reason, sizeof(reason), "errno %d", sys_errno);
-	snprintf(text + used, size - used, ": %s", reason);
+		(void)snprintf(reason, sizeof(reason), "errno %d", sys_errno);
+	(void)snprintf(text + used, size - used, ": %s", reason);
 }
 
 void

@@ -59,7 +59,11 @@ world_fini(struct world *world)
 void
 world_segment(struct world *world, uint64_t pa, uint64_t bytes, uint64_t offset, uint64_t dumped)
 {
-	assert_int_equal(kvs_segments_add(&world->physical.segments, pa, bytes, offset, dumped,
+	const struct kvs_segment segment = {
+		.address = pa, .bytes = bytes, .offset = offset, .dumped = dumped
+	};
+
+	assert_int_equal(kvs_segments_add(&world->physical.segments, &segment,
 			     kvmsafe_source_bytes(world->source), NULL),
 	    KVMSAFE_OK);
 }
@@ -112,6 +116,7 @@ void
 world_minidump(struct world *world, const struct kvs_arch *arch)
 {
 	const struct kvs_layout *layout = &world->dump.layout;
+	const struct kvs_avail_form form = { 8, 12, UINT64_C(1) << 52 };
 	struct kvmsafe_bitmap *bitmap;
 	struct kvs_dump_avail avail;
 	struct kvs_view view;
@@ -122,8 +127,8 @@ world_minidump(struct world *world, const struct kvs_arch *arch)
 	memset(&world->physical.segments, 0, sizeof(world->physical.segments));
 	view = region_view(world, &layout->avail, &block);
 	if (layout->avail.bytes > 0)
-		assert_int_equal(kvs_dump_avail_create(&avail, &world->memory, &view, 8, 12,
-				     UINT64_C(1) << 52, &world->findings, NULL),
+		assert_int_equal(kvs_dump_avail_create(
+				     &avail, &world->memory, &view, &form, &world->findings, NULL),
 		    KVMSAFE_OK);
 	else
 		assert_int_equal(kvs_dump_avail_implied(
