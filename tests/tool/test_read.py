@@ -114,8 +114,8 @@ class Partial(ToolTest):
         self.assertEqual(done.stdout, data[0x1fff1:0x1fff1 + 0x200123])
         rows = self.answered(SOUND, "read", "--phys", "-N", kernel("amd64-full-example"), dump,
                              "0x1fff1", 0x20000).splitlines()
-        self.assertEqual([int(row.split()[0], 16) for row in rows],
-                         list(range(0x1fff1, 0x3fff1, 16)))
+        self.assertTrue([int(row.split()[0], 16) for row in rows]
+                        == list(range(0x1fff1, 0x3fff1, 16)), "addresses have gaps")
 
     def test_addresses_end_at_the_top(self):
         message = self.refused(NO_ANSWER, "read", vmcore(EXAMPLE), "0xffffffffffffffff", 2)
