@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sources: short reads, signals, failing disks, lying callbacks, files that shrink. */
+/* Files and disks as sources: short reads, signals, failing disks, files that shrink. */
 #include "source/source.h"
 
 #include <errno.h>
@@ -16,6 +16,8 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+
+#include "support/pattern.h"
 
 /* glibc's 64-bit offsets rename the functions. */
 #ifdef __GLIBC__
@@ -82,9 +84,8 @@ WRAP(lseek)(int fd, off_t offset, int whence)
 	return REAL(lseek)(fd, offset, whence);
 }
 
-#define FILE_BYTES 10000
+#define FILE_BYTES PATTERN_BYTES
 
-static uint8_t pattern[FILE_BYTES];
 static char path[] = "/tmp/kvmsafe-source-XXXXXX";
 
 static int
@@ -93,8 +94,7 @@ make_file(void **state)
 	const int fd = mkstemp(path);
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(pattern); i++)
-		pattern[i] = (uint8_t)(i * 7 + i / 256);
+	pattern_fill();
 	if (fd < 0 || write(fd, pattern, sizeof(pattern)) != FILE_BYTES || fchmod(fd, 0444) != 0)
 		return -1;
 	return close(fd);
@@ -125,38 +125,6 @@ open_path(void)
 	return source;
 }
 
-/* Whatever the source: it holds `len` bytes of the pattern from `skip` on, and not one more. */
-static void
-check_source(const struct kvmsafe_source *source, size_t skip, size_t len)
-{
-	struct kvmsafe_error err;
-	static uint8_t buf[FILE_BYTES + 1];
-	size_t got = 99;
-
-	assert_true(kvmsafe_source_bytes(source) == len);
-	assert_int_equal(kvmsafe_source_read(source, 0, buf, len, &got, NULL), KVMSAFE_OK);
-	assert_int_equal(got, len);
-	assert_memory_equal(buf, pattern + skip, len);
-	assert_int_equal(kvmsafe_source_read(source, len / 2, buf, 3, &got, NULL), KVMSAFE_OK);
-	assert_memory_equal(buf, pattern + skip + len / 2, 3);
-	assert_int_equal(kvmsafe_source_read(source, len, buf, 0, &got, NULL), KVMSAFE_OK);
-	assert_int_equal(got, 0);
-
-	memset(buf, 0xee, sizeof(buf));
-	memset(&err, 0, sizeof(err));
-	assert_int_equal(
-	    kvmsafe_source_read(source, len - 2, buf, 7, &got, &err), KVMSAFE_TRUNCATED);
-	assert_int_equal(got, 2);
-	assert_memory_equal(buf, pattern + skip + len - 2, 2);
-	assert_int_equal(buf[2], 0xee);
-	assert_int_equal(err.place, KVMSAFE_FILE_OFFSET);
-	assert_true(err.at == len);
-	assert_int_equal(
-	    kvmsafe_source_read(source, UINT64_MAX, buf, 7, &got, &err), KVMSAFE_TRUNCATED);
-	assert_int_equal(got, 0);
-	assert_true(err.at == UINT64_MAX);
-}
-
 static void
 path_is_read_to_its_end_and_no_further(void **state)
 {
@@ -166,7 +134,7 @@ path_is_read_to_its_end_and_no_further(void **state)
 	size_t got;
 
 	(void)state;
-	check_source(source, 0, FILE_BYTES);
+	pattern_check(source, 0, FILE_BYTES);
 	(void)!kvmsafe_source_read(source, FILE_BYTES - 4, buf, 20, &got, &err);
 	assert_string_equal(
 	    err.message, "20 bytes at offset 9996 expected, the source ends after 10000");
@@ -273,7 +241,7 @@ descriptor_is_borrowed_and_its_position_kept(void **state)
 	(void)state;
 	assert_int_equal(lseek(fd, 123, SEEK_SET), 123);
 	assert_int_equal(kvmsafe_source_fd(fd, 0, &source, NULL), KVMSAFE_OK);
-	check_source(source, 0, FILE_BYTES);
+	pattern_check(source, 0, FILE_BYTES);
 	kvmsafe_source_close(source);
 	assert_int_equal(lseek(fd, 0, SEEK_CUR), 123);
 	assert_int_equal(close(fd), 0);
@@ -288,7 +256,7 @@ descriptor_with_an_offset_begins_there(void **state)
 
 	(void)state;
 	assert_int_equal(kvmsafe_source_fd(fd, 777, &source, NULL), KVMSAFE_OK);
-	check_source(source, 777, FILE_BYTES - 777);
+	pattern_check(source, 777, FILE_BYTES - 777);
 	kvmsafe_source_close(source);
 	assert_int_equal(kvmsafe_source_fd(fd, FILE_BYTES, &source, NULL), KVMSAFE_OK);
 	assert_true(kvmsafe_source_bytes(source) == 0);
@@ -307,10 +275,10 @@ short_and_interrupted_reads_go_on(void **state)
 
 	(void)state;
 	fault.most = 7;
-	check_source(source, 0, FILE_BYTES);
+	pattern_check(source, 0, FILE_BYTES);
 	assert_true(fault.reads > FILE_BYTES / 7);
 	fault.interrupts = 3;
-	check_source(source, 0, FILE_BYTES);
+	pattern_check(source, 0, FILE_BYTES);
 	assert_int_equal(fault.interrupts, 0);
 	kvmsafe_source_close(source);
 }
@@ -413,265 +381,24 @@ offset_that_the_system_cannot_express_is_an_error(void **state)
 }
 
 static void
-memory_is_a_source(void **state)
+files_report_a_host_without_memory(void **state)
 {
-	struct kvmsafe_source *source = NULL;
-	struct kvmsafe_error err;
-
-	(void)state;
-	assert_int_equal(
-	    kvmsafe_source_memory(pattern, sizeof(pattern), &source, &err), KVMSAFE_OK);
-	check_source(source, 0, FILE_BYTES);
-	kvmsafe_source_close(source);
-	assert_int_equal(kvmsafe_source_memory(NULL, 0, &source, &err), KVMSAFE_OK);
-	assert_true(kvmsafe_source_bytes(source) == 0);
-	kvmsafe_source_close(source);
-	assert_int_equal(kvmsafe_source_memory(NULL, 1, &source, &err), KVMSAFE_USAGE);
-}
-
-/* A caller's own functions, of several characters. */
-struct teller {
-	size_t most; /* bytes a call gives; 0: all */
-	size_t lie; /* added to the count */
-	uint64_t end; /* of its bytes; 0: as long as it said */
-	enum kvmsafe_status status;
-	const char *words;
-	unsigned closed;
-	uint64_t highest;
-};
-
-static enum kvmsafe_status
-tell(void *ctx, uint64_t offset, void *buf, size_t len, size_t *got, struct kvmsafe_error *err)
-{
-	struct teller *const teller = ctx;
-	const size_t most = teller->most > 0 && teller->most < len ? teller->most : len;
-
-	if (offset + len > teller->highest)
-		teller->highest = offset + len;
-	if (teller->status != KVMSAFE_OK) {
-		if (teller->words != NULL) {
-			err->sys_errno = ENXIO;
-			err->place = KVMSAFE_PA;
-			err->at = 5;
-			memset(err->message, 'x', sizeof(err->message));
-			memcpy(err->message, teller->words, strlen(teller->words));
-		}
-		return teller->status;
-	}
-	if (teller->end > 0 && offset >= teller->end)
-		return KVMSAFE_OK; /* *got left as it was */
-	memcpy(buf, pattern + offset, most);
-	*got = most + teller->lie;
-	return KVMSAFE_OK;
-}
-
-static void
-tell_closed(void *ctx)
-{
-	((struct teller *)ctx)->closed++;
-}
-
-static struct kvmsafe_source *
-open_teller(struct teller *teller)
-{
-	const struct kvmsafe_source_ops ops = {
-		.size = sizeof(ops), .read_at = tell, .close = tell_closed
-	};
-	struct kvmsafe_source *source = NULL;
-
-	assert_int_equal(
-	    kvmsafe_source_callbacks(&ops, teller, FILE_BYTES, &source, NULL), KVMSAFE_OK);
-	return source;
-}
-
-static void
-callbacks_are_asked_within_their_length(void **state)
-{
-	struct teller teller = { .most = 13 };
-	struct kvmsafe_source *const source = open_teller(&teller);
-
-	(void)state;
-	check_source(source, 0, FILE_BYTES);
-	assert_true(teller.highest == FILE_BYTES);
-	assert_int_equal(teller.closed, 0);
-	kvmsafe_source_close(source);
-	assert_int_equal(teller.closed, 1);
-}
-
-static void
-callback_that_counts_too_much_is_an_error(void **state)
-{
-	struct teller teller = { .lie = 1 };
-	struct kvmsafe_source *const source = open_teller(&teller);
-	struct kvmsafe_error err;
-	uint8_t buf[8];
-	size_t got;
-
-	(void)state;
-	assert_int_equal(kvmsafe_source_read(source, 6, buf, 8, &got, &err), KVMSAFE_IO);
-	assert_int_equal(got, 0);
-	assert_true(err.at == 6);
-	assert_non_null(strstr(err.message, "at most 8 bytes"));
-	teller.lie = SIZE_MAX - 7; /* 8 more would wrap to 0 */
-	assert_int_equal(kvmsafe_source_read(source, 6, buf, 7, &got, &err), KVMSAFE_IO);
-	kvmsafe_source_close(source);
-}
-
-static void
-callback_that_gives_nothing_has_ended(void **state)
-{
-	struct teller teller = { .end = 50, .most = 10 };
-	struct kvmsafe_source *const source = open_teller(&teller);
-	struct kvmsafe_error err;
-	uint8_t buf[100];
-	size_t got;
-
-	(void)state;
-	assert_int_equal(kvmsafe_source_read(source, 5, buf, 100, &got, &err), KVMSAFE_TRUNCATED);
-	assert_int_equal(got, 50);
-	assert_memory_equal(buf, pattern + 5, 50);
-	assert_true(err.at == 55);
-	kvmsafe_source_close(source);
-}
-
-static void
-callback_that_fails_is_quoted(void **state)
-{
-	struct teller teller = { .status = KVMSAFE_NOT_MAPPED, .words = "no \x01" };
-	struct kvmsafe_source *const source = open_teller(&teller);
-	struct kvmsafe_error err;
-	uint8_t buf[8];
-	size_t got;
-
-	(void)state;
-	assert_int_equal(kvmsafe_source_read(source, 6, buf, 8, &got, &err), KVMSAFE_NOT_MAPPED);
-	assert_int_equal(err.status, KVMSAFE_NOT_MAPPED);
-	assert_int_equal(err.sys_errno, ENXIO);
-	assert_int_equal(err.place, KVMSAFE_PA);
-	assert_true(err.at == 5);
-	assert_ptr_equal(strstr(err.message, "no \\x01xx"), err.message);
-	assert_true(strlen(err.message) < sizeof(err.message)); /* the callback's had no end */
-	assert_int_equal(kvmsafe_source_read(source, 6, buf, 8, &got, NULL), KVMSAFE_NOT_MAPPED);
-	teller.words = NULL;
-	assert_int_equal(kvmsafe_source_read(source, 6, buf, 8, &got, &err), KVMSAFE_NOT_MAPPED);
-	assert_int_equal(err.status, KVMSAFE_NOT_MAPPED);
-	assert_int_equal(err.place, KVMSAFE_FILE_OFFSET);
-	assert_true(err.at == 6);
-	assert_int_equal(err.sys_errno, 0);
-	kvmsafe_source_close(source);
-}
-
-static void
-callbacks_of_another_size_are_refused(void **state)
-{
-	struct {
-		struct kvmsafe_source_ops ops;
-		uint64_t later;
-	} ops = { .ops = { .size = sizeof(ops), .read_at = tell } };
-	struct kvmsafe_source *source = NULL;
-	struct teller teller = { .most = 0 };
-
-	(void)state;
-	assert_int_equal(
-	    kvmsafe_source_callbacks(&ops.ops, &teller, FILE_BYTES, &source, NULL), KVMSAFE_OK);
-	check_source(source, 0, FILE_BYTES);
-	kvmsafe_source_close(source); /* no close function */
-	source = NULL;
-	ops.later = UINT64_C(1) << 63;
-	assert_int_equal(
-	    kvmsafe_source_callbacks(&ops.ops, &teller, 1, &source, NULL), KVMSAFE_USAGE);
-	ops.ops.size = sizeof(ops.ops) - 1;
-	assert_int_equal(
-	    kvmsafe_source_callbacks(&ops.ops, &teller, 1, &source, NULL), KVMSAFE_USAGE);
-	ops.ops.size = 0;
-	assert_int_equal(
-	    kvmsafe_source_callbacks(&ops.ops, &teller, 1, &source, NULL), KVMSAFE_USAGE);
-	ops.ops.size = sizeof(ops.ops);
-	ops.ops.read_at = NULL;
-	assert_int_equal(
-	    kvmsafe_source_callbacks(&ops.ops, &teller, 1, &source, NULL), KVMSAFE_USAGE);
-	assert_null(source);
-}
-
-static struct kvmsafe_source *
-open_window(const struct kvmsafe_source *parent, uint64_t offset, uint64_t len)
-{
-	struct kvmsafe_source *source = NULL;
-
-	assert_int_equal(kvs_source_window(parent, offset, len, &source, NULL), KVMSAFE_OK);
-	return source;
-}
-
-static void
-window_is_cut_to_its_parent(void **state)
-{
-	struct kvmsafe_source *const parent = open_path();
-	struct kvmsafe_source *const inner = open_window(parent, 1000, 500);
-	struct kvmsafe_source *const innermost = open_window(inner, 100, UINT64_MAX);
-	struct kvmsafe_source *const tail = open_window(parent, FILE_BYTES - 50, UINT64_MAX);
-	struct kvmsafe_source *const beyond = open_window(parent, UINT64_MAX, UINT64_MAX);
-
-	(void)state;
-	check_source(inner, 1000, 500);
-	check_source(innermost, 1100, 400);
-	check_source(tail, FILE_BYTES - 50, 50);
-	assert_true(kvmsafe_source_bytes(beyond) == 0);
-	kvmsafe_source_close(beyond);
-	kvmsafe_source_close(tail);
-	kvmsafe_source_close(innermost);
-	kvmsafe_source_close(inner);
-	check_source(parent, 0, FILE_BYTES);
-	kvmsafe_source_close(parent);
-}
-
-static void
-window_counts_errors_from_its_own_start(void **state)
-{
-	struct kvmsafe_source *const parent = open_path();
-	struct kvmsafe_source *const window = open_window(parent, 1000, 500);
-	struct kvmsafe_error err;
-	uint8_t buf[100];
-	size_t got;
-
-	(void)state;
-	fault.error = EIO;
-	assert_int_equal(kvmsafe_source_read(window, 30, buf, 100, &got, &err), KVMSAFE_IO);
-	assert_int_equal(err.place, KVMSAFE_FILE_OFFSET);
-	assert_true(err.at == 30);
-	assert_int_equal(kvmsafe_source_read(window, 30, buf, 100, &got, NULL), KVMSAFE_IO);
-	kvmsafe_source_close(window);
-	kvmsafe_source_close(parent);
-}
-
-static void
-sources_report_a_host_without_memory(void **state)
-{
-	struct teller teller = { .most = 0 };
-	const struct kvmsafe_source_ops ops = {
-		.size = sizeof(ops), .read_at = tell, .close = tell_closed
-	};
-	struct kvmsafe_source *const parent = open_path();
 	struct kvmsafe_source *source = NULL;
 	const int lowest = open(path, O_RDONLY);
 	struct kvmsafe_error err;
-	enum kvmsafe_status status[5];
+	enum kvmsafe_status status[2];
 
 	(void)state;
 	fault.no_memory = true;
 	status[0] = kvmsafe_source_path(path, &source, &err);
 	status[1] = kvmsafe_source_fd(lowest, 0, &source, &err);
-	status[2] = kvmsafe_source_memory(pattern, 5, &source, &err);
-	status[3] = kvmsafe_source_callbacks(&ops, &teller, 5, &source, &err);
-	status[4] = kvs_source_window(parent, 0, 5, &source, &err);
 	fault.no_memory = false;
-	for (size_t i = 0; i < 5; i++)
-		assert_int_equal(status[i], KVMSAFE_NO_MEMORY);
+	assert_int_equal(status[0], KVMSAFE_NO_MEMORY);
+	assert_int_equal(status[1], KVMSAFE_NO_MEMORY);
 	assert_int_equal(err.status, KVMSAFE_NO_MEMORY);
 	assert_null(source);
-	assert_int_equal(teller.closed, 0);
 	assert_int_equal(fcntl(lowest + 1, F_GETFD), -1); /* the path's descriptor was closed */
 	close(lowest);
-	kvmsafe_source_close(parent);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, no_fault)
@@ -692,15 +419,7 @@ main(void)
 		TEST(file_that_shrank_is_truncated),
 		TEST(long_read_is_cut_into_calls_of_a_gibibyte),
 		TEST(offset_that_the_system_cannot_express_is_an_error),
-		TEST(memory_is_a_source),
-		TEST(callbacks_are_asked_within_their_length),
-		TEST(callback_that_counts_too_much_is_an_error),
-		TEST(callback_that_gives_nothing_has_ended),
-		TEST(callback_that_fails_is_quoted),
-		TEST(callbacks_of_another_size_are_refused),
-		TEST(window_is_cut_to_its_parent),
-		TEST(window_counts_errors_from_its_own_start),
-		TEST(sources_report_a_host_without_memory),
+		TEST(files_report_a_host_without_memory),
 	};
 
 	return cmocka_run_group_tests(tests, make_file, remove_file);

@@ -237,6 +237,7 @@ add_loads(struct reader *reader, struct kvmsafe_error *err)
 	status = kvs_segments_init(&core->physical, reader->memory, reader->nloads, err);
 	if (status == KVMSAFE_OK)
 		status = kvs_segments_init(&core->virtual, reader->memory, reader->nloads, err);
+	core->virtual.place = KVMSAFE_VA;
 	for (uint64_t i = 0; i < reader->nloads && status == KVMSAFE_OK; i++)
 		status = add_load(reader, &reader->loads[i], err);
 	if (status == KVMSAFE_OK)
