@@ -8,6 +8,8 @@
 #include "cmdline.h"
 #include "target.h"
 
+#define TEXT_BYTES 256 /* that it can be read is what counts */
+
 /* What is told of each finding, as text or into a list. */
 struct checking {
 	json_t *list; /* NULL: text */
@@ -79,6 +81,34 @@ check_session(struct checking *checking, const struct tool_target *target)
 	tell(checking, &finding);
 }
 
+/* What could not be had: a finding, unless a sound dump may lack it. */
+static void
+tell_missing(struct checking *checking, const struct kvmsafe_error *why)
+{
+	if (!tool_is_absence(why->status)) {
+		tell(checking, why);
+	} else if (checking->list == NULL) {
+		line(checking, "-", "");
+		tool_write_error(stdout, why);
+	}
+}
+
+static void
+check_text(struct checking *checking, const struct kvmsafe_session *session,
+    enum kvmsafe_text which, const char *subject)
+{
+	struct kvmsafe_error why = { .status = KVMSAFE_OK };
+	char text[TEXT_BYTES];
+	size_t len;
+
+	if (kvmsafe_kernel_text(session, which, text, sizeof(text), &len, &why) != KVMSAFE_OK) {
+		tell_missing(checking, &why);
+	} else if (checking->list == NULL) {
+		line(checking, "ok", subject);
+		(void)fputc('\n', stdout);
+	}
+}
+
 static void
 check_messages(struct checking *checking, const struct kvmsafe_session *session)
 {
@@ -87,12 +117,7 @@ check_messages(struct checking *checking, const struct kvmsafe_session *session)
 	uint64_t bytes;
 
 	if (kvmsafe_messages_create(session, &messages, &finding) != KVMSAFE_OK) {
-		if (!tool_is_absence(finding.status)) {
-			tell(checking, &finding);
-		} else if (checking->list == NULL) {
-			line(checking, "-", "");
-			tool_write_error(stdout, &finding);
-		}
+		tell_missing(checking, &finding);
 		return;
 	}
 	(void)kvmsafe_messages_bytes(messages, &bytes);
@@ -115,6 +140,8 @@ answer(const struct tool_target *target, bool json)
 		return tool_no_memory();
 	check_header(&checking, &target->about);
 	check_session(&checking, target);
+	check_text(&checking, target->session, KVMSAFE_TEXT_VERSION, "version of the kernel");
+	check_text(&checking, target->session, KVMSAFE_TEXT_PANIC, "reason of the panic");
 	check_messages(&checking, target->session);
 	code = checking.problems == 0 ? TOOL_SOUND : TOOL_FINDINGS;
 	if (checking.failed) {

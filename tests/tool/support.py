@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Runs the tool on the generated dumps; reads their answers."""
 
+import itertools
 import json
 import os
 import shutil
@@ -70,6 +71,11 @@ class ToolTest(unittest.TestCase):
     def check_hex(self, text):
         self.assertIsInstance(text, str)
         self.assertEqual(text, "0x%x" % int(text, 16))
+
+    def same_list(self, said, wanted):
+        """As assertEqual, which takes minutes to show how two long lists differ."""
+        for place, pair in enumerate(itertools.zip_longest(said, wanted)):
+            self.assertEqual(*pair, "item %d" % place)
 
     def copy(self, path, changes=(), length=None):
         """A changed copy of a file, removed behind the test; changes are (old, new) bytes."""
