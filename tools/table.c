@@ -76,7 +76,7 @@ const struct tool_command tool_command_table[] = {
 		"first operand is the dump where a file of that name exists, else a name;\n"
 		"without a dump the values are those that were linked.",
 	    .examples = "kvmsafe symbols -N kernel allproc msgbufp\n"
-			"kvmsafe symbols -N kernel --cpu 1 vmcore.0 pc_curthread",
+			"kvmsafe symbols -N kernel --cpu 1 vmcore.0 pcputicks",
 	    .options = TOOL_BIT(TOOL_VNET) | TOOL_BIT(TOOL_CPU),
 	    .takes = TOOL_MAY_HAVE_DUMP,
 	    .operands = { "NAME" },
