@@ -18,7 +18,7 @@ kvs_locate(const struct kvmsafe_session *session, uint64_t va, struct kvmsafe_tr
 	struct kvs_extent extent;
 	enum kvmsafe_status status = kvs_space_find(&session->space, va, out, err);
 
-	if (status != KVMSAFE_OK || out->pa == KVMSAFE_NONE)
+	if (status != KVMSAFE_OK || out->file_offset != KVMSAFE_NONE)
 		return status; /* failed, or went straight to the file */
 	status = kvs_physical_find(&session->physical, out->pa, &extent);
 	out->bytes = shorter(out->bytes, extent.bytes);

@@ -3,14 +3,7 @@
 #ifndef KVS_TESTS_NAIVE_AMD64_H
 #define KVS_TESTS_NAIVE_AMD64_H
 
-#include <kvmsafe/kvmsafe.h>
-
-struct naive_answer {
-	enum kvmsafe_status status; /* of table walk and page together */
-	uint64_t pa, file_offset; /* KVMSAFE_NONE: has none */
-	uint64_t page_bytes; /* 0: none */
-	uint32_t protection;
-};
+#include "naive/memory.h"
 
 /* Of a minidump whose header is sound: version 1 to 3, bases aligned. */
 void naive_amd64_minidump(

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The arm specification as plain loops over a dump in memory: slow, and with no lib/ code. */
+#ifndef KVS_TESTS_NAIVE_ARM_H
+#define KVS_TESTS_NAIVE_ARM_H
+
+#include "naive/memory.h"
+
+/* Of a minidump whose header is sound, with an unpadded map and dump_avail of 64 bits. */
+void naive_arm_minidump(
+    const uint8_t *file, uint64_t bytes, bool big_endian, uint64_t va, struct naive_answer *out);
+
+/* Of a full core with descriptors of v6: root is the physical address of the first level. */
+void naive_arm_core(const uint8_t *file, uint64_t bytes, bool big_endian, uint64_t root,
+    uint64_t va, struct naive_answer *out);
+
+#endif
