@@ -99,7 +99,8 @@ elf_fini(struct elf_builder *elf)
 void
 elf_add_phdr(struct elf_builder *elf, struct elf_phdr phdr)
 {
-	elf->phdrs = more(elf->phdrs, (elf->nphdrs + 1) * sizeof(phdr));
+	if ((elf->nphdrs & (elf->nphdrs - 1)) == 0) /* full at 0, 1, 2, 4, 8, ... */
+		elf->phdrs = more(elf->phdrs, (2 * elf->nphdrs + 1) * sizeof(phdr));
 	elf->phdrs[elf->nphdrs++] = phdr;
 }
 
