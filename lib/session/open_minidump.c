@@ -211,6 +211,28 @@ note_bitmap(struct kvmsafe_session *session)
 		    (unsigned long long)promised, (unsigned long long)present);
 }
 
+/*
+ * Live dumps of riscv64, i386 and powerpc64 (2025) write the kernel's bitmap of the moment, not the
+ * one whose pages they write: sys/<machine>/<machine>/minidump_machdep.c. What else may follow the
+ * pages is a kernel dump header, and on a partition anything.
+ */
+static void
+note_surplus(struct kvmsafe_session *session)
+{
+	const struct kvs_pagemap *const map = &session->physical.pagemap;
+	const unsigned page_shift = session->dump.page_shift;
+	const uint64_t promised = kvs_pagemap_promised(map);
+	const uint64_t end = session->dump.layout.pages_offset + (promised << page_shift);
+	uint64_t most;
+
+	if (session->base == 0 && kvs_round_up(end, page_shift, &most) && most < map->file_bytes &&
+	    map->file_bytes - most >= UINT64_C(1) << page_shift)
+		kvs_findings_note(&session->findings, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET, end,
+		    "pages: the bitmap promises %llu, %llu bytes more are in the file: of a live "
+		    "dump, bitmap and pages may disagree",
+		    (unsigned long long)promised, (unsigned long long)(map->file_bytes - end));
+}
+
 /* How much of dump_avail and bitmap the file has, where it ends inside them. */
 static void
 note_known(struct kvmsafe_session *session)
@@ -262,6 +284,7 @@ kvs_open_minidump(struct kvmsafe_session *session, struct kvmsafe_error *err)
 		return status;
 	note_cut(session, "kernel map", &dump->layout.map);
 	note_bitmap(session);
+	note_surplus(session);
 	session->findings.file_base = session->base;
 	return kvs_rebase(session, dump->arch->space(dump, &session->space, err), err);
 }
