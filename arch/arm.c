@@ -29,6 +29,7 @@
 #define L2_WRITABLE_V4 (UINT64_C(1) << 4)
 
 /* First level. */
+#define L1_ENTRIES 4096
 #define L1_TABLE 1
 #define L1_SECTION 2
 #define L1_TABLE_FRAME UINT64_C(0xfffffc00)
@@ -40,8 +41,7 @@
 #define L1_NO_EXECUTE (UINT64_C(1) << 4)
 #define SUPER_SHIFT 24
 
-/* Indices in own[]. */
-enum { ARCH_VERSION, MMUFORMAT };
+#define MMUFORMAT 0 /* index in own[] */
 
 enum mmuformat { MMU_UNKNOWN, MMU_V4, MMU_V6, MMU_V6_LPAE };
 
@@ -63,11 +63,11 @@ static const struct kvs_abi abis[] = {
 	    .pa_bits = 32 },
 };
 
-/* The oldest dumps of version 1 end at 44, with zeros behind. */
+/* The oldest headers of version 1 end at 44, with zeros behind; at 44 is the compiler's arch. */
 #define FIELDS_OF_VERSION_1                                                                        \
 	.msgbufsize = { 28, 4 }, .bitmapsize = { 32, 4 }, .mapsize = { 36, 4 },                    \
-	.kernbase = { 40, 4 }, .own = { [ARCH_VERSION] = { 44, 4 }, [MMUFORMAT] = { 48, 4 } },     \
-	.bitmap_word = 4, .map_unpadded = true
+	.kernbase = { 40, 4 }, .own = { [MMUFORMAT] = { 48, 4 } }, .bitmap_word = 4,               \
+	.map_unpadded = true
 
 static const struct kvs_frame frames[] = {
 	{ .version = 1, .header_bytes = 52, FIELDS_OF_VERSION_1 },
@@ -118,11 +118,12 @@ decode_l2_v6(uint64_t raw)
 }
 
 static struct kvs_entry
-decode_l2_v4(uint64_t raw)
+decode_v4(uint64_t raw, unsigned level)
 {
 	const uint32_t protection =
 	    KVMSAFE_READ | ((raw & L2_WRITABLE_V4) != 0 ? KVMSAFE_WRITE : 0U);
 
+	(void)level; /* of minidumps alone, whose map has one */
 	switch (raw & L2_TYPE) {
 	case L2_INVALID:
 		return (struct kvs_entry){ .kind = KVS_ENTRY_INVALID };
@@ -168,16 +169,19 @@ decode_v6(uint64_t raw, unsigned level)
 	}
 }
 
-static struct kvs_entry
-decode_v4(uint64_t raw, unsigned level)
-{
-	return level == 0 ? decode_l2_v4(raw) : decode_v6(raw, level);
-}
+static const struct kvs_radix v6 = {
+	.levels = 2,
+	.entry_bytes = ENTRY_BYTES,
+	.level = { { 12, 8 }, { 20, 12 } },
+	.decode = decode_v6,
+};
 
-#define LEVELS .levels = 2, .entry_bytes = ENTRY_BYTES, .level = { { 12, 8 }, { 20, 12 } }
-
-static const struct kvs_radix v6 = { LEVELS, .decode = decode_v6 };
-static const struct kvs_radix v4 = { LEVELS, .decode = decode_v4 };
+static const struct kvs_radix v4 = {
+	.levels = 1,
+	.entry_bytes = ENTRY_BYTES,
+	.level = { { 12, 8 } },
+	.decode = decode_v4,
+};
 
 static enum kvmsafe_status
 minidump_space(const struct kvs_dump *dump, struct kvs_space *space, struct kvmsafe_error *err)
@@ -194,47 +198,49 @@ minidump_space(const struct kvs_dump *dump, struct kvs_space *space, struct kvms
 
 /* ---- Full cores ---- */
 
-/* One guess: the header that the writer adds, or two symbols that stand for it. */
+/* Two guesses: the header that the writer adds, and two symbols that stand for it. */
 static bool
 core_delta(const struct kvs_dump *dump, uint64_t *cursor, uint64_t *delta)
 {
 	const struct kvs_dump_delta *const header = &dump->core->delta;
 	uint64_t kernbase, physaddr;
 
-	if ((*cursor)++ > 0)
-		return false;
-	if (header->present) {
+	if (*cursor == 0 && header->present) {
+		*cursor = 1;
 		*delta = header->paddr - header->vaddr;
 		return true;
 	}
-	if (!kvs_provider_value(dump->provider, "kernbase", &kernbase, NULL) ||
+	if (*cursor > 1 || !kvs_provider_value(dump->provider, "kernbase", &kernbase, NULL) ||
 	    !kvs_provider_value(dump->provider, "physaddr", &physaddr, NULL))
 		return false;
+	*cursor = 2;
 	*delta = physaddr - kernbase;
 	return true;
 }
 
-static struct kvs_range
-walk_from(enum kvs_order order, uint64_t root)
+/* Walk from this first-level table; does the variable that named it lead to where it was read? */
+static bool
+try_root(const struct kvs_dump *dump, uint64_t root, const struct kvs_witness *seen,
+    struct kvs_space *space)
 {
-	return (struct kvs_range){
+	const size_t ranges = space->ranges;
+	const struct kvs_range range = {
 		.first = 0,
 		.last = UINT32_MAX,
 		.method = &kvs_radix_walk,
-		.table = { KVS_IN_MEMORY, order, root, 4096 },
+		.table = { KVS_IN_MEMORY, dump->order, root, L1_ENTRIES },
 		.level = 1,
 		.form = &v6,
 	};
-}
-
-/* Does the variable that named the root translate to where it was read? */
-static bool
-leads_back(const struct kvs_space *space, const struct kvs_witness *seen)
-{
 	struct kvmsafe_translation answer;
 
-	return kvs_space_find(space, seen->va, &answer, NULL) == KVMSAFE_OK &&
-	    answer.pa == seen->pa;
+	if (root % (L1_ENTRIES * ENTRY_BYTES) != 0)
+		return false;
+	kvs_space_add(space, &range);
+	if (kvs_space_find(space, seen->va, &answer, NULL) == KVMSAFE_OK && answer.pa == seen->pa)
+		return true;
+	space->ranges = ranges;
+	return false;
 }
 
 /*
@@ -245,8 +251,6 @@ static enum kvmsafe_status
 core_space(const struct kvs_dump *dump, uint64_t delta, struct kvs_space *space,
     struct kvs_witness *seen, struct kvmsafe_error *err)
 {
-	struct kvs_space as_virtual = *space;
-	struct kvs_range range;
 	uint64_t value;
 	enum kvmsafe_status status;
 
@@ -258,15 +262,13 @@ core_space(const struct kvs_dump *dump, uint64_t delta, struct kvs_space *space,
 	status = kvs_dump_load(dump, seen->pa, ENTRY_BYTES, &value, err);
 	if (status != KVMSAFE_OK)
 		return status;
-	range = walk_from(dump->order, (value + delta) & UINT32_MAX);
-	kvs_space_add(&as_virtual, &range);
-	if (leads_back(&as_virtual, seen)) {
-		*space = as_virtual;
+	if (try_root(dump, (value + delta) & UINT32_MAX, seen, space) ||
+	    try_root(dump, value, seen, space))
 		return KVMSAFE_OK;
-	}
-	range = walk_from(dump->order, value);
-	kvs_space_add(space, &range);
-	return KVMSAFE_OK;
+	return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_PA, seen->pa,
+	    "root page table not found: kernel_l1pa is 0x%" PRIx64
+	    ", no table there leads back to it",
+	    value);
 }
 
 static const struct kvs_core core = { .delta = core_delta, .space = core_space };
