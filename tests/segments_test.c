@@ -185,14 +185,16 @@ segments_keep_to_their_room_and_budget(void **state)
 		add(f, 0x1000 * (40 - i), 0x1000, 0, 0x1000);
 	assert_int_equal(try_add(f, 0, 1, 0, 1, &err), KVMSAFE_LIMIT);
 	assert_int_equal(f->segments.n, 40);
-	/* The list fits, the ranges do not; then the indices, not the list. */
+	/* The list fits, the ranges do not; then neither parts, nor indices, nor pieces. */
 	f->memory.limit = used + 40 * sizeof(struct kvs_segment) + 1;
 	assert_int_equal(kvs_segments_init(&other, &f->memory, 40, &err), KVMSAFE_LIMIT);
 	assert_null(other.list);
 	assert_true(f->memory.used == used);
 	f->memory.limit = used + 1;
 	assert_int_equal(kvs_segments_settle(&f->segments, &f->findings, &err), KVMSAFE_LIMIT);
-	f->memory.limit = used + 40 * 2 * sizeof(size_t) + 1;
+	f->memory.limit = used + 40 * 2 * sizeof(struct kvs_segment) + 1;
+	assert_int_equal(kvs_segments_settle(&f->segments, &f->findings, &err), KVMSAFE_LIMIT);
+	f->memory.limit += 40 * 2 * sizeof(size_t);
 	assert_int_equal(kvs_segments_settle(&f->segments, &f->findings, &err), KVMSAFE_LIMIT);
 	assert_true(f->memory.used == used);
 	kvs_segments_fini(&other);
@@ -211,7 +213,7 @@ segments_that_overlap_go_to_the_first_in_the_file(void **state)
 	find(f, 0x3000, KVMSAFE_OK, 0x3000, 0x2000);
 	find(f, 0x5000, KVMSAFE_OK, 0xd000, 0x2800);
 	find(f, 0x7800, KVMSAFE_NOT_DUMPED, KVMSAFE_NONE, 0x800);
-	assert_int_equal(f->segments.n, 3);
+	assert_int_equal(f->segments.n, 4);
 	assert_true(kvs_findings_count(&f->findings) == 1);
 	assert_true(kvs_findings_get(&f->findings, 0, &finding));
 	assert_int_equal(finding.status, KVMSAFE_DAMAGED);
@@ -220,6 +222,24 @@ segments_that_overlap_go_to_the_first_in_the_file(void **state)
 	assert_int_equal(f->segments.nranges, 2); /* as they were */
 	assert_true(f->segments.ranges[0].start == 0x3000);
 	assert_true(f->segments.ranges[1].start == 0x1000);
+}
+
+/* What was not dumped of an earlier one hides nothing; what the file's end cut off does. */
+static void
+segments_that_dumped_a_byte_go_before_those_that_did_not(void **state)
+{
+	struct fixture *const f = *state;
+
+	add(f, 0x1000, 0x4000, 0x1000, 0x1000);
+	add(f, 0x4000, 0x2000, FILE_BYTES, 0x1800);
+	add(f, 0x3000, 0x2000, 0x3000, 0x2000);
+	settle(f);
+	find(f, 0x1000, KVMSAFE_OK, 0x1000, 0x1000);
+	find(f, 0x2000, KVMSAFE_NOT_DUMPED, KVMSAFE_NONE, 0x1000);
+	find(f, 0x3000, KVMSAFE_OK, 0x3000, 0x1000);
+	find(f, 0x4000, KVMSAFE_TRUNCATED, KVMSAFE_NONE, 0x1800);
+	find(f, 0x5800, KVMSAFE_NOT_DUMPED, KVMSAFE_NONE, 0x800);
+	find(f, 0x6000, KVMSAFE_OUTSIDE_MEMORY, KVMSAFE_NONE, UINT64_MAX);
 }
 
 static void
@@ -291,10 +311,13 @@ struct plain {
 	uint64_t address, bytes, offset, dumped;
 };
 
-/* libkvm's search: the first in the file's order that holds the address. */
+/* libkvm's search: the first in the file's order with the byte; else the first that lacks it. */
 static const struct plain *
 owner(const struct plain *list, size_t n, uint64_t address)
 {
+	for (size_t i = 0; i < n; i++)
+		if (address >= list[i].address && address - list[i].address < list[i].dumped)
+			return &list[i];
 	for (size_t i = 0; i < n; i++)
 		if (address >= list[i].address && address - list[i].address < list[i].bytes)
 			return &list[i];
@@ -349,7 +372,7 @@ segments_agree_with_a_linear_search(void **state)
 			add(f, list[i].address, bytes, list[i].offset, list[i].dumped);
 		}
 		settle(f);
-		assert_true(f->segments.n <= 2 * n - 1);
+		assert_true(f->segments.n <= 4 * n - 1);
 		for (uint64_t a = 0; a < 64; a++)
 			check_byte(f, list, n, low + a);
 		for (size_t i = 1; i < f->segments.n; i++)
@@ -425,6 +448,7 @@ main(void)
 		TEST(segments_beyond_the_file_are_truncated),
 		TEST(segments_keep_to_their_room_and_budget),
 		TEST(segments_that_overlap_go_to_the_first_in_the_file),
+		TEST(segments_that_dumped_a_byte_go_before_those_that_did_not),
 		TEST(segments_out_of_order_without_overlap_are_no_finding),
 		TEST(segments_that_touch_do_not_overlap),
 		TEST(segments_that_share_a_byte_overlap),

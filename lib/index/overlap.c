@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Settling segments: a sweep over rising addresses, with those that hold the address in a heap, so
- * that each address goes to the first in the file's order, as libkvm's linear search has it.
+ * that each address goes to the first in the file's order whose bytes in the file hold it, as
+ * libkvm's linear search has it; the rest of a segment, which was not dumped, hides nobody's bytes.
  * O(n log n) for every order and every overlap: the headers are hostile, and may be 2^18.
  */
 #include <inttypes.h>
@@ -9,7 +10,7 @@
 #include "index/segments.h"
 
 struct sweep {
-	const struct kvs_segment *in; /* in the file's order: the index is the rank */
+	const struct kvs_segment *in; /* parts by split(): the index is the rank */
 	const size_t *order; /* indices by address */
 	size_t n, started; /* of order */
 	size_t *heap; /* those that began, ended ones perhaps among them; the smallest on top */
@@ -121,9 +122,9 @@ begin(
 			return;
 		if (sweep->started > 0 && segment->address <= sweep->last)
 			kvs_findings_note(findings, KVMSAFE_DAMAGED, place, segment->address,
-			    "segment %zu: a start above 0x%" PRIx64 " expected, found 0x%" PRIx64
-			    ": where segments overlap, the first counts",
-			    index, sweep->last, segment->address);
+			    "segments: a start above 0x%" PRIx64 " expected, found 0x%" PRIx64
+			    ": where segments overlap, the first in the file counts",
+			    sweep->last, segment->address);
 		if (sweep->started == 0 || last_of(segment) > sweep->last)
 			sweep->last = last_of(segment);
 		push(sweep, index);
@@ -166,26 +167,44 @@ is_settled(const struct kvs_segments *segments)
 	return true;
 }
 
-enum kvmsafe_status
-kvs_segments_settle(
-    struct kvs_segments *segments, struct kvs_findings *findings, struct kvmsafe_error *err)
+/* What was dumped of each, in the file's order, then what was not; returns how many parts. */
+static size_t
+split(const struct kvs_segments *segments, struct kvs_segment *parts)
 {
-	const size_t n = segments->n;
-	struct sweep sweep = { .in = segments->list, .n = n };
+	size_t n = 0;
+
+	for (size_t i = 0; i < segments->n; i++) {
+		parts[n] = segments->list[i];
+		parts[n].bytes = parts[n].dumped;
+		n += parts[n].bytes > 0;
+	}
+	for (size_t i = 0; i < segments->n; i++) {
+		const struct kvs_segment *const whole = &segments->list[i];
+
+		if (whole->bytes > whole->dumped)
+			parts[n++] =
+			    (struct kvs_segment){ .address = whole->address + whole->dumped,
+				    .bytes = whole->bytes - whole->dumped };
+	}
+	return n;
+}
+
+/* *list becomes the pieces, in an order by address. */
+static enum kvmsafe_status
+sweep_parts(struct kvs_segments *segments, const struct kvs_segment *parts, size_t n,
+    struct kvs_findings *findings, struct kvmsafe_error *err)
+{
+	struct sweep sweep = { .in = parts, .n = n };
 	enum kvmsafe_status status;
 	void *indices, *list;
 
-	if (is_settled(segments)) {
-		segments->capacity = n;
-		return KVMSAFE_OK;
-	}
 	status = kvs_alloc(segments->memory, n, 2 * sizeof(size_t), "segments", &indices, err);
 	if (status != KVMSAFE_OK)
 		return status;
 	/* Each begin and each end, but for the first and the last, starts at most one piece. */
 	status = kvs_alloc(segments->memory, n, 2 * sizeof(*sweep.out), "segments", &list, err);
 	if (status == KVMSAFE_OK) {
-		sweep.order = sort(segments->list, n, indices, (size_t *)indices + n, &sweep.heap);
+		sweep.order = sort(parts, n, indices, (size_t *)indices + n, &sweep.heap);
 		sweep.out = list;
 		run(&sweep, segments->place, findings);
 		kvs_free(segments->memory, segments->list);
@@ -194,5 +213,25 @@ kvs_segments_settle(
 		segments->capacity = sweep.nout;
 	}
 	kvs_free(segments->memory, indices);
+	return status;
+}
+
+enum kvmsafe_status
+kvs_segments_settle(
+    struct kvs_segments *segments, struct kvs_findings *findings, struct kvmsafe_error *err)
+{
+	enum kvmsafe_status status;
+	void *parts;
+
+	if (is_settled(segments)) {
+		segments->capacity = segments->n;
+		return KVMSAFE_OK;
+	}
+	status = kvs_alloc(
+	    segments->memory, segments->n, 2 * sizeof(struct kvs_segment), "segments", &parts, err);
+	if (status != KVMSAFE_OK)
+		return status;
+	status = sweep_parts(segments, parts, split(segments, parts), findings, err);
+	kvs_free(segments->memory, parts);
 	return status;
 }

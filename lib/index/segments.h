@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Extents of memory in a file, as a full core has them: added in file order, overlaps settled once
- * (the first in file order wins, as libkvm's linear search has it), then searched in O(log n).
+ * (the first in file order that dumped the byte wins, as libkvm's linear search has it: it compares
+ * with p_filesz), then searched in O(log n).
  * Used for physical addresses, and for virtual ones in the cores of powerpc.
  */
 #ifndef KVS_INDEX_SEGMENTS_H
