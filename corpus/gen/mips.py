@@ -27,12 +27,6 @@ class Abi:
         self.top = 1 << self.bits
         self.suffix = {"o32": "", "n32": "n32", "n64": "64"}[name]
 
-    def direct(self, pa):
-        """The lowest address that leads to pa without an entry."""
-        if self.bits == 64:
-            return XKPHYS + pa
-        return 0x80000000 + pa if pa < SEGMENT else None
-
     def word(self, version):
         """Bytes of a word of the bitmap."""
         return 8 if version == 2 and self.bits == 64 else 4
@@ -121,11 +115,11 @@ def finish(name, abi, mini, kmap, kernel=None, options=(), lead=None):
     answers.space()
     for va in (0, 0x7FFFF000, 0x7FFFFFFF, 0x80000000, 0xBFFFFFFF, 0xFFFFFFFF, 0x100000000,
                0xFFFFFFFF7FFFFFFF, 0xFFFFFFFF80003010, 0xFFFFFFFFC0000000, (1 << 64) - 1,
-               0x4000000000000000, kmap.kernbase - 1, kmap.kernbase):
+               0x4000000000000000, (kmap.kernbase - 1) % (1 << 64), kmap.kernbase):
         answers.xlat(va)
         answers.va(va, 1)
     answers.physical()
-    answers.pages(abi.direct)
+    answers.pages()  # segments only cut bits off: no map of all memory
     answers.mappings()
     for at, value in kmap.written:
         dump.entries.append((dump.regions["map"][0] + at, kmap.entry_bytes, value, None))
