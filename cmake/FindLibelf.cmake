@@ -30,7 +30,9 @@ if(Libelf_FOUND AND NOT TARGET Libelf::Libelf)
   add_library(Libelf::Libelf UNKNOWN IMPORTED)
   set_target_properties(Libelf::Libelf PROPERTIES IMPORTED_LOCATION "${Libelf_LIBRARY}"
     INTERFACE_INCLUDE_DIRECTORIES "${Libelf_INCLUDE_DIR}")
-  if(Libelf_LIBRARY MATCHES "\\.a$" AND Libelf_PC) # elfutils' uncompresses with zlib
-    target_link_libraries(Libelf::Libelf INTERFACE z)
+  if(KVMSAFE_LIBELF_STATIC) # elfutils' uncompresses with zlib
+    find_library(Libelf_ZLIB NAMES libz.a z)
+    mark_as_advanced(Libelf_ZLIB)
+    target_link_libraries(Libelf::Libelf INTERFACE $<$<BOOL:${Libelf_ZLIB}>:${Libelf_ZLIB}>)
   endif()
 endif()

@@ -3,11 +3,13 @@
 include(CMakePackageConfigHelpers)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/kvmsafe")
-install(TARGETS kvmsafe EXPORT kvmsafeTargets)
+if(KVMSAFE_SHARED)
+  install(TARGETS kvmsafe EXPORT kvmsafeTargets)
+  install(EXPORT kvmsafeTargets NAMESPACE kvmsafe:: DESTINATION "${package_dir}")
+endif()
 install(TARGETS kvmsafe_static EXPORT kvmsafeStaticTargets)
 install(DIRECTORY include/kvmsafe DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
   FILES_MATCHING PATTERN "*.h")
-install(EXPORT kvmsafeTargets NAMESPACE kvmsafe:: DESTINATION "${package_dir}")
 install(EXPORT kvmsafeStaticTargets NAMESPACE kvmsafe:: DESTINATION "${package_dir}")
 
 configure_package_config_file(cmake/kvmsafeConfig.cmake.in kvmsafeConfig.cmake
