@@ -264,6 +264,8 @@ walk_pages(const struct run *run)
 static void
 walk_mappings(const struct run *run)
 {
+	const bool hashed = run->is.arch != NULL &&
+	    (strncmp(run->is.arch, "powerpc", 7) == 0 || strcmp(run->is.arch, "sparc64") == 0);
 	struct kvmsafe_page_walk walk = { .order = KVMSAFE_WALK_MAPPINGS };
 	struct kvmsafe_translation at;
 	struct kvmsafe_page page;
@@ -278,8 +280,10 @@ walk_mappings(const struct run *run)
 			return;
 		CHECK(page.bytes > 0);
 		(void)translate(run, page.va, &at);
-		CHECK(run->faulty || at.pa == page.pa);
-		CHECK(run->faulty || at.file_offset == page.file_offset);
+		/* a range that goes before the table's, or another entry of a hash table, may answer */
+		if (run->faulty || hashed || at.steps == 0)
+			continue;
+		CHECK(at.pa == page.pa && at.file_offset == page.file_offset);
 	}
 }
 
