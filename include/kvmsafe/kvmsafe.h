@@ -198,6 +198,7 @@ struct kvmsafe_limits {
 	uint64_t symbols; /**< of the kernel file; default 2^24 */
 	uint64_t walk_entries; /**< steps of one walk over mappings; see kvmsafe_page_next */
 	uint64_t findings; /**< kept; default 1,024. More are counted in one last finding */
+	uint64_t messages; /**< bytes of a message buffer; default 32 MiB */
 };
 
 /** Zero it, set size, set what differs. It grows at its end; unknown bytes must be 0. */
@@ -472,7 +473,7 @@ struct kvmsafe_message {
  * @param[out] out  to be given to kvmsafe_messages_destroy; independent of the session
  * @return OK; NOT_FOUND: the dump has none; else why it could not be read; NO_MEMORY; LIMIT
  *
- * Memory: the ring's bytes and 24 a line. Rules: sys/sys/msgbuf.h, sys/kern/subr_msgbuf.c,
+ * Memory: the ring's bytes, and 8 for 64 lines. Rules: sys/sys/msgbuf.h, sys/kern/subr_msgbuf.c,
  * sbin/dmesg/dmesg.c of FreeBSD 12.1 to 15.
  */
 KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_messages_create(

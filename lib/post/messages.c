@@ -9,22 +9,19 @@
 #include "post/msgbuf.h"
 #include "util/error.h"
 
-struct line {
-	size_t start, bytes; /* in text, without mark and newline */
-	int64_t priority;
-	bool hidden;
-};
+#define LINES_PER_MARK 64
 
+/* A hostile ring can be all newlines: lines are found again from the mark before them. */
 struct kvmsafe_messages {
 	struct kvs_memory memory;
 	struct kvs_findings findings;
 	enum kvmsafe_messages_source source;
-	char *block; /* the ring, turned so that the oldest byte comes first */
-	const char *text; /* in block, behind the leading NULs */
+	struct kvs_ring ring; /* turned so that the oldest byte comes first */
+	const char *text; /* in it, behind the leading NULs */
 	size_t bytes; /* of text */
 	bool starts_whole; /* NULs came first: the first line is not cut */
-	struct line *lines;
-	size_t nlines;
+	uint64_t *marks; /* where each LINES_PER_MARK-th line starts in text */
+	uint64_t nlines;
 };
 
 /* ---- Order ---- */
@@ -121,26 +118,33 @@ start_of(struct kvmsafe_messages *messages, const struct kvs_ring *ring)
 	return is_empty(ring) ? 0 : start_without_indices(messages, ring);
 }
 
-static enum kvmsafe_status
-turn(struct kvmsafe_messages *messages, const struct kvs_ring *ring, struct kvmsafe_error *err)
+static void
+reverse(uint8_t *bytes, size_t len)
 {
+	for (size_t i = 0; i < len / 2; i++) {
+		const uint8_t byte = bytes[i];
+
+		bytes[i] = bytes[len - 1 - i];
+		bytes[len - 1 - i] = byte;
+	}
+}
+
+/* In place: a ring can be as large as the limit allows, and needs no second one. */
+static void
+turn(struct kvmsafe_messages *messages)
+{
+	struct kvs_ring *const ring = &messages->ring;
 	const size_t start = start_of(messages, ring);
 	size_t nuls = 0;
-	void *block;
-	const enum kvmsafe_status status =
-	    kvs_alloc(&messages->memory, 1, ring->len, "messages", &block, err);
 
-	if (status != KVMSAFE_OK)
-		return status;
-	messages->block = block;
-	memcpy(messages->block, ring->bytes + start, ring->len - start);
-	memcpy(messages->block + ring->len - start, ring->bytes, start);
-	while (nuls < ring->len && messages->block[nuls] == '\0')
+	reverse(ring->bytes, start);
+	reverse(ring->bytes + start, ring->len - start);
+	reverse(ring->bytes, ring->len);
+	while (nuls < ring->len && ring->bytes[nuls] == 0)
 		nuls++;
-	messages->text = messages->block + nuls;
+	messages->text = (const char *)ring->bytes + nuls;
 	messages->bytes = ring->len - nuls;
 	messages->starts_whole = nuls > 0;
-	return KVMSAFE_OK;
 }
 
 /* ---- Lines ---- */
@@ -169,19 +173,6 @@ priority_mark(const char *line, size_t len, int64_t *priority)
 	return i + 1;
 }
 
-static struct line
-line_at(const struct kvmsafe_messages *messages, size_t start, size_t bytes)
-{
-	struct line line = { .priority = -1 };
-	const size_t mark = priority_mark(messages->text + start, bytes, &line.priority);
-	const bool cut = start == 0 && !messages->starts_whole;
-
-	line.start = start + mark;
-	line.bytes = bytes - mark;
-	line.hidden = cut || line.priority >> 3 > 0; /* another facility than the kernel's */
-	return line;
-}
-
 static size_t
 line_end(const struct kvmsafe_messages *messages, size_t start)
 {
@@ -190,26 +181,38 @@ line_end(const struct kvmsafe_messages *messages, size_t start)
 	return newline != NULL ? (size_t)(newline - messages->text) : messages->bytes;
 }
 
-static enum kvmsafe_status
-cut_lines(struct kvmsafe_messages *messages, struct kvmsafe_error *err)
+static struct kvmsafe_message
+line_at(const struct kvmsafe_messages *messages, size_t start)
 {
-	size_t n = 0;
+	const char *const text = messages->text + start;
+	const size_t bytes = line_end(messages, start) - start;
+	struct kvmsafe_message line = { .priority = -1 };
+	const size_t mark = priority_mark(text, bytes, &line.priority);
+	const bool cut = start == 0 && !messages->starts_whole;
+
+	line.text = text + mark;
+	line.bytes = bytes - mark;
+	line.hidden = cut || line.priority >> 3 > 0; /* another facility than the kernel's */
+	return line;
+}
+
+static enum kvmsafe_status
+mark_lines(struct kvmsafe_messages *messages, struct kvmsafe_error *err)
+{
 	enum kvmsafe_status status;
 	void *block;
+	uint64_t n = 0;
 
 	for (size_t at = 0; at < messages->bytes; at = line_end(messages, at) + 1)
-		n++;
-	status =
-	    kvs_alloc(&messages->memory, n, sizeof(struct line), "lines of messages", &block, err);
+		messages->nlines++;
+	status = kvs_alloc(&messages->memory, messages->nlines / LINES_PER_MARK + 1,
+	    sizeof(*messages->marks), "lines of messages", &block, err);
 	if (status != KVMSAFE_OK)
 		return status;
-	messages->lines = block;
-	for (size_t at = 0; at < messages->bytes;) {
-		const size_t end = line_end(messages, at);
-
-		messages->lines[messages->nlines++] = line_at(messages, at, end - at);
-		at = end + 1;
-	}
+	messages->marks = block;
+	for (size_t at = 0; at < messages->bytes; at = line_end(messages, at) + 1, n++)
+		if (n % LINES_PER_MARK == 0)
+			messages->marks[n / LINES_PER_MARK] = at;
 	return KVMSAFE_OK;
 }
 
@@ -219,15 +222,13 @@ static enum kvmsafe_status
 fill(const struct kvmsafe_session *session, struct kvmsafe_messages *messages,
     struct kvmsafe_error *err)
 {
-	struct kvs_ring ring;
-	enum kvmsafe_status status;
+	const enum kvmsafe_status status =
+	    kvs_ring_read(session, &messages->memory, &messages->findings, &messages->ring, err);
 
-	status = kvs_ring_read(session, &messages->memory, &messages->findings, &ring, err);
 	if (status != KVMSAFE_OK)
 		return status;
-	status = turn(messages, &ring, err);
-	kvs_free(&messages->memory, ring.bytes);
-	return status == KVMSAFE_OK ? cut_lines(messages, err) : status;
+	turn(messages);
+	return mark_lines(messages, err);
 }
 
 enum kvmsafe_status
@@ -263,8 +264,8 @@ kvmsafe_messages_destroy(struct kvmsafe_messages *messages)
 
 	if (messages == NULL)
 		return;
-	kvs_free(&messages->memory, messages->lines);
-	kvs_free(&messages->memory, messages->block);
+	kvs_free(&messages->memory, messages->marks);
+	kvs_free(&messages->memory, messages->ring.bytes);
 	kvs_findings_fini(&messages->findings);
 	memory = messages->memory;
 	kvs_free(&memory, messages);
@@ -280,17 +281,14 @@ bool
 kvmsafe_messages_line(
     const struct kvmsafe_messages *messages, uint64_t n, struct kvmsafe_message *out)
 {
-	const struct line *line;
+	size_t at;
 
 	if (n >= messages->nlines)
 		return false;
-	line = &messages->lines[n];
-	*out = (struct kvmsafe_message){
-		.text = messages->text + line->start,
-		.bytes = line->bytes,
-		.priority = line->priority,
-		.hidden = line->hidden,
-	};
+	at = (size_t)messages->marks[n / LINES_PER_MARK];
+	for (uint64_t i = 0; i < n % LINES_PER_MARK; i++)
+		at = line_end(messages, at) + 1;
+	*out = line_at(messages, at);
 	return true;
 }
 

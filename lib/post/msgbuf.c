@@ -102,13 +102,18 @@ compare(
 }
 
 static enum kvmsafe_status
-allocate(
-    struct kvs_memory *memory, uint64_t bytes, struct kvs_ring *ring, struct kvmsafe_error *err)
+allocate(const struct kvmsafe_session *session, struct kvs_memory *memory, uint64_t bytes,
+    struct kvs_ring *ring, struct kvmsafe_error *err)
 {
+	const uint64_t most = session->limits.messages;
+	enum kvmsafe_status status;
 	void *block;
-	const enum kvmsafe_status status =
-	    kvs_alloc(memory, 1, bytes, "message buffer", &block, err);
 
+	if (bytes > most)
+		return kvs_fail(err, KVMSAFE_LIMIT,
+		    "message buffer: at most %llu bytes are allowed, it has %llu",
+		    (unsigned long long)most, (unsigned long long)bytes);
+	status = kvs_alloc(memory, 1, bytes, "message buffer", &block, err);
 	if (status == KVMSAFE_OK)
 		ring->bytes = block;
 	return status;
@@ -120,7 +125,7 @@ read_region(const struct kvmsafe_session *session, struct kvs_memory *memory, st
     struct kvmsafe_error *err)
 {
 	const struct kvs_region *const region = &session->dump.layout.msgbuf;
-	enum kvmsafe_status status = allocate(memory, region->present, ring, err);
+	enum kvmsafe_status status = allocate(session, memory, region->present, ring, err);
 
 	if (status != KVMSAFE_OK)
 		return status;
@@ -143,7 +148,7 @@ read_memory(const struct kvmsafe_session *session, struct kvs_memory *memory, st
 		return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_VA, msgbuf->ring_va,
 		    "struct msgbuf: a ring of %llu bytes is larger than the dump",
 		    (unsigned long long)msgbuf->size);
-	status = allocate(memory, msgbuf->size, ring, err);
+	status = allocate(session, memory, msgbuf->size, ring, err);
 	if (status != KVMSAFE_OK)
 		return status;
 	ring->size = msgbuf->size;
@@ -195,9 +200,11 @@ kvs_ring_read(const struct kvmsafe_session *session, struct kvs_memory *memory,
 		if (status == KVMSAFE_OK)
 			status = read_memory(session, memory, out, err);
 	}
-	if (status == KVMSAFE_OK)
+	if (status == KVMSAFE_OK) {
 		note_cut(out, findings);
-	else
-		kvs_free(memory, out->bytes);
+		return KVMSAFE_OK;
+	}
+	kvs_free(memory, out->bytes);
+	out->bytes = NULL;
 	return status;
 }

@@ -46,6 +46,9 @@ version_text(const struct kvmsafe_session *session, char *buf, size_t size, size
 		    size, len, err);
 	if (recorded[0] != '\0')
 		return copy_text(recorded, strlen(recorded), buf, size, len);
+	if (!kvs_provider_exists(&session->provider))
+		return kvs_fail(err, KVMSAFE_KERNEL_NEEDED,
+		    "version: only the kernel's symbols say where it is");
 	return kvs_fail(err, KVMSAFE_NOT_FOUND, "version: not in the kernel's symbols");
 }
 

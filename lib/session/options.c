@@ -79,4 +79,5 @@ kvs_limits_fill(const struct kvmsafe_limits *limits, struct kvmsafe_limits *out)
 	out->program_headers = or_default(out->program_headers, UINT64_C(1) << 18);
 	out->symbols = or_default(out->symbols, UINT64_C(1) << 24);
 	out->findings = or_default(out->findings, 1024);
+	out->messages = or_default(out->messages, UINT64_C(32) << 20);
 }
