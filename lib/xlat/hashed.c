@@ -4,9 +4,11 @@
 
 #include <inttypes.h>
 
+#include "util/checked.h"
 #include "util/error.h"
 
 #define PAGE_SHIFT 12
+#define PAGE (UINT64_C(1) << PAGE_SHIFT)
 #define LARGE_SHIFT 24
 #define SEGMENT_SHIFT 28 /* of 256 MiB */
 #define GROUP_BYTES (KVS_HASHED_GROUP * KVS_HASHED_ENTRY_BYTES)
@@ -36,6 +38,13 @@
 
 struct slot {
 	uint64_t hi, lo;
+};
+
+/* Neighbouring entries, at most as many as a group has. */
+struct run {
+	uint8_t raw[GROUP_BYTES];
+	size_t entries; /* that came whole */
+	uint64_t offset; /* of the first in the file */
 };
 
 static uint64_t
@@ -69,42 +78,39 @@ slot_at(const uint8_t *raw, size_t n, enum kvs_order order)
 	return (struct slot){ kvs_load(entry, 8, order), kvs_load(entry + 8, 8, order) };
 }
 
-/* Up to GROUP_BYTES of the table from entry `index` on; *n entries came whole. */
+/* Entries from `index` on. *err is filled only where the source could not be read. */
 static enum kvmsafe_status
-load(const struct kvs_space *space, const struct kvs_table *table, uint64_t index, uint8_t *raw,
-    size_t *n, struct kvmsafe_error *err)
+load(const struct kvs_space *space, const struct kvs_table *table, uint64_t index, struct run *out,
+    struct kvmsafe_error *err)
 {
+	const uint64_t left = (table->entries - index) * KVS_HASHED_ENTRY_BYTES;
 	struct kvmsafe_step step;
-	uint64_t bytes, want;
+	uint64_t bytes;
 	size_t got;
 	enum kvmsafe_status status =
 	    kvs_table_locate(space, table, index, KVS_HASHED_ENTRY_BYTES, &step, &bytes);
 
-	*n = 0;
 	if (status != KVMSAFE_OK)
-		return kvs_fail_at(err, status, KVMSAFE_FILE_OFFSET, table->at,
-		    "hashed page table: entry %" PRIu64 ": %s", index, kvs_physical_reason(status));
-	want =
-	    kvs_min(kvs_min(bytes, GROUP_BYTES), (table->entries - index) * KVS_HASHED_ENTRY_BYTES);
+		return status;
+	bytes = kvs_min(kvs_min(bytes, GROUP_BYTES), left);
 	status = kvmsafe_source_read(
-	    space->physical->source, step.entry_offset, raw, (size_t)want, &got, err);
-	*n = got / KVS_HASHED_ENTRY_BYTES;
-	return *n > 0 ? KVMSAFE_OK : status;
+	    space->physical->source, step.entry_offset, out->raw, (size_t)bytes, &got, err);
+	out->entries = got / KVS_HASHED_ENTRY_BYTES;
+	out->offset = step.entry_offset;
+	return status;
 }
 
+/* Entry n of a run is the one. */
 static void
-record(const struct kvs_space *space, const struct kvs_table *table, uint64_t index, uint64_t lo,
-    struct kvmsafe_translation *out)
+record(const struct run *run, size_t n, uint64_t lo, struct kvmsafe_translation *out)
 {
-	struct kvmsafe_step *const step = &out->step[out->steps];
-	uint64_t bytes;
-
-	if (out->steps < KVMSAFE_STEPS_MAX &&
-	    kvs_table_locate(space, table, index, KVS_HASHED_ENTRY_BYTES, step, &bytes) ==
-		KVMSAFE_OK) {
-		step->entry = lo;
-		out->steps++;
-	}
+	out->protection = protection_of(lo);
+	out->step[0] = (struct kvmsafe_step){
+		.entry_pa = KVMSAFE_NONE,
+		.entry_offset = run->offset + n * KVS_HASHED_ENTRY_BYTES,
+		.entry = lo,
+	};
+	out->steps = 1;
 }
 
 static bool
@@ -126,48 +132,54 @@ search(const struct kvs_space *space, const struct kvs_range *range, bool second
 	const uint64_t va = out->va;
 	const uint64_t hash = (vsid_of(va) & HASH_MASK) ^ (va >> PAGE_SHIFT & 0xffff);
 	const uint64_t groups = table->entries / KVS_HASHED_GROUP;
-	const uint64_t first =
-	    ((secondary ? ~hash & HASH_MASK : hash) & (groups - 1)) * KVS_HASHED_GROUP;
-	uint8_t raw[GROUP_BYTES];
-	size_t n;
-	const enum kvmsafe_status status = load(space, table, first, raw, &n, err);
+	const uint64_t group = (secondary ? ~hash & HASH_MASK : hash) & (groups - 1);
+	struct run run;
+	const enum kvmsafe_status status = load(space, table, group * KVS_HASHED_GROUP, &run, err);
 
 	if (status != KVMSAFE_OK)
 		return status;
-	for (size_t i = 0; i < n; i++) {
-		const struct slot slot = slot_at(raw, i, table->order);
+	for (size_t i = 0; i < run.entries; i++) {
+		const struct slot slot = slot_at(run.raw, i, table->order);
 
 		if (!matches(&slot, va, secondary))
 			continue;
-		record(space, table, first + i, slot.lo, out);
-		out->pa = (slot.lo & LO_FRAME) | (va & ((UINT64_C(1) << PAGE_SHIFT) - 1));
-		out->page_bytes = UINT64_C(1) << PAGE_SHIFT;
-		out->protection = protection_of(slot.lo);
+		record(&run, i, slot.lo, out);
+		out->pa = (slot.lo & LO_FRAME) | (va & (PAGE - 1));
+		out->page_bytes = PAGE;
 		return KVMSAFE_OK;
 	}
-	return n == KVS_HASHED_GROUP ? KVMSAFE_NOT_FOUND : KVMSAFE_TRUNCATED;
+	return run.entries == KVS_HASHED_GROUP ? KVMSAFE_NOT_FOUND : KVMSAFE_TRUNCATED;
+}
+
+/* Neither group could be asked to its end. */
+static enum kvmsafe_status
+unreadable(const struct kvs_range *range, uint64_t va, enum kvmsafe_status status,
+    const struct kvmsafe_error *cause, struct kvmsafe_error *err)
+{
+	kvs_fail_at(err, status, KVMSAFE_VA, va,
+	    "hashed page table at file offset 0x%" PRIx64 ": %s", range->table.at,
+	    status == KVMSAFE_TRUNCATED ? "the file ends before the groups of this address"
+					: cause->message);
+	if (err != NULL)
+		err->sys_errno = cause->sys_errno;
+	return status;
 }
 
 static enum kvmsafe_status
 hashed_find(const struct kvs_space *space, const struct kvs_range *range, uint64_t va,
     struct kvmsafe_translation *out, struct kvmsafe_error *err)
 {
-	const uint64_t page = UINT64_C(1) << PAGE_SHIFT;
-	enum kvmsafe_status status = search(space, range, false, out, err);
+	struct kvmsafe_error cause = { 0 };
+	enum kvmsafe_status status = search(space, range, false, out, &cause);
 
-	out->bytes = page - (va & (page - 1));
+	out->bytes = PAGE - (va & (PAGE - 1));
 	if (status == KVMSAFE_NOT_FOUND)
-		status = search(space, range, true, out, err);
+		status = search(space, range, true, out, &cause);
 	if (status == KVMSAFE_NOT_FOUND)
 		return kvs_fail_at(err, KVMSAFE_NOT_MAPPED, KVMSAFE_VA, va,
 		    "hashed page table: no entry for VSID 0x%" PRIx64 ", page %" PRIu64,
 		    vsid_of(va), va >> PAGE_SHIFT & 0xffff);
-	if (status == KVMSAFE_TRUNCATED)
-		return kvs_fail_at(err, status, KVMSAFE_VA, va,
-		    "hashed page table at file offset 0x%" PRIx64
-		    ": the file ends before the groups of this address",
-		    range->table.at);
-	return status;
+	return status == KVMSAFE_OK ? status : unreadable(range, va, status, &cause, err);
 }
 
 /* The address that an entry is for, backwards through the hash. false: none of the kernel's. */
@@ -191,7 +203,7 @@ address_of(const struct kvs_range *range, const struct slot *slot, uint64_t inde
 	}
 	out->va = segment | (HI_AVA(slot->hi) << 11 | ((hash ^ vsid) & 0x7ff)) << PAGE_SHIFT;
 	out->pa = slot->lo & LO_FRAME;
-	out->page_bytes = UINT64_C(1) << PAGE_SHIFT;
+	out->page_bytes = PAGE;
 	return true;
 }
 
@@ -200,29 +212,19 @@ static void
 hashed_next(const struct kvs_space *space, const struct kvs_range *range, uint64_t *at,
     struct kvmsafe_translation *out, bool *found, bool *done)
 {
-	uint8_t raw[GROUP_BYTES];
-	size_t n;
+	struct run run;
 
 	*found = false;
-	*done = *at >= range->table.entries;
-	if (*done)
-		return;
-	if (load(space, &range->table, *at, raw, &n, NULL) != KVMSAFE_OK) {
-		*at = range->table.entries; /* the file ends here */
-		return;
-	}
-	for (size_t i = 0; i < n; i++) {
-		const struct slot slot = slot_at(raw, i, range->table.order);
-		const uint64_t index = (*at)++;
+	*done = *at >= range->table.entries ||
+	    load(space, &range->table, *at, &run, NULL) != KVMSAFE_OK; /* the file ends here */
+	for (size_t i = 0; !*done && !*found && i < run.entries; i++) {
+		const struct slot slot = slot_at(run.raw, i, range->table.order);
 
-		if (!address_of(range, &slot, index, out))
-			continue;
-		record(space, &range->table, index, slot.lo, out);
-		out->protection = protection_of(slot.lo);
-		out->bytes = out->page_bytes;
-		*found = true;
-		return;
+		*found = address_of(range, &slot, (*at)++, out);
+		if (*found)
+			record(&run, i, slot.lo, out);
 	}
+	out->bytes = out->page_bytes;
 }
 
 static bool
@@ -239,12 +241,12 @@ kvs_hashed_order(const struct kvmsafe_source *source, const struct kvs_table *ta
 
 	for (uint64_t at = 0; at < table->entries * KVS_HASHED_ENTRY_BYTES; at += sizeof(raw)) {
 		size_t got;
-		const enum kvmsafe_status status =
-		    kvmsafe_source_read(source, table->at + at, raw, sizeof(raw), &got, NULL);
 
-		if (status != KVMSAFE_OK && got < KVS_HASHED_ENTRY_BYTES)
+		if (kvmsafe_source_read(source, table->at + at, raw, sizeof(raw), &got, NULL) !=
+			KVMSAFE_OK &&
+		    got < KVS_HASHED_ENTRY_BYTES)
 			break;
-		for (size_t i = 0; (i + 1) * KVS_HASHED_ENTRY_BYTES <= got; i++) {
+		for (size_t i = 0; i < got / KVS_HASHED_ENTRY_BYTES; i++) {
 			little += is_kernels(slot_at(raw, i, KVS_LE).hi);
 			big += is_kernels(slot_at(raw, i, KVS_BE).hi);
 		}

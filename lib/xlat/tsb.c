@@ -4,9 +4,11 @@
 
 #include <inttypes.h>
 
+#include "util/checked.h"
 #include "util/error.h"
 
 #define PAGE_SHIFT 13
+#define PAGE (UINT64_C(1) << PAGE_SHIFT)
 
 /* Second word of an entry; the first is the tag. */
 #define TD_VALID (UINT64_C(1) << 63)
@@ -62,7 +64,6 @@ static enum kvmsafe_status
 tsb_find(const struct kvs_space *space, const struct kvs_range *range, uint64_t va,
     struct kvmsafe_translation *out, struct kvmsafe_error *err)
 {
-	const uint64_t page = UINT64_C(1) << PAGE_SHIFT;
 	const uint64_t index = va >> PAGE_SHIFT & range->mask;
 	struct kvmsafe_error cause = { 0 };
 	struct kvmsafe_step step;
@@ -70,12 +71,16 @@ tsb_find(const struct kvs_space *space, const struct kvs_range *range, uint64_t 
 	const enum kvmsafe_status status = load(space, &range->table, index, &tte, &step, &cause);
 
 	/* One slot speaks for 8 KiB, whatever the size in it: a neighbour may have an empty one. */
-	out->bytes = page - (va & (page - 1));
-	if (status != KVMSAFE_OK)
-		return kvs_fail_at(err, status, KVMSAFE_VA, va,
+	out->bytes = PAGE - (va & (PAGE - 1));
+	if (status != KVMSAFE_OK) {
+		kvs_fail_at(err, status, KVMSAFE_VA, va,
 		    "TSB entry %" PRIu64 " at PA 0x%" PRIx64 ": %s", index,
 		    range->table.at + index * KVS_TSB_ENTRY_BYTES,
 		    cause.status != 0 ? cause.message : kvs_physical_reason(status));
+		if (err != NULL)
+			err->sys_errno = cause.sys_errno;
+		return status;
+	}
 	out->step[out->steps++] = step;
 	if ((tte.data & TD_VALID) == 0 || !tag_fits(&tte, va))
 		return kvs_fail_at(err, KVMSAFE_NOT_MAPPED, KVMSAFE_VA, va,
@@ -84,6 +89,33 @@ tsb_find(const struct kvs_space *space, const struct kvs_range *range, uint64_t 
 		    index, tte.tag, tte.data);
 	answer(&tte, va, out);
 	return KVMSAFE_OK;
+}
+
+/* The 8 KiB that a slot speaks for. false: no look-up ends in it, or not with this tag. */
+static bool
+address_of(const struct kvs_range *range, const struct tte *tte, uint64_t slot, uint64_t *va)
+{
+	const uint64_t page = tte->tag >> 2 << shift_of(tte);
+	const uint64_t parts = UINT64_C(1) << (shift_of(tte) - PAGE_SHIFT);
+
+	*va = page | (slot & (parts - 1)) << PAGE_SHIFT;
+	return (tte->data & TD_VALID) != 0 && (*va >> PAGE_SHIFT & range->mask) == slot &&
+	    tag_fits(tte, *va) && *va <= range->last;
+}
+
+/* How many slots to step over: from one that is not in the dump on, all that are not for the same
+   reason. */
+static uint64_t
+count_absent(const struct kvs_space *space, const struct kvs_table *table, uint64_t slot)
+{
+	struct kvmsafe_step step;
+	uint64_t bytes;
+
+	if (kvs_table_locate(space, table, slot, KVS_TSB_ENTRY_BYTES, &step, &bytes) ==
+		KVMSAFE_OK ||
+	    bytes < KVS_TSB_ENTRY_BYTES)
+		return 1;
+	return kvs_min(bytes / KVS_TSB_ENTRY_BYTES, table->entries - slot);
 }
 
 /* *at is the index of the next slot. */
@@ -98,15 +130,15 @@ tsb_next(const struct kvs_space *space, const struct kvs_range *range, uint64_t 
 	*done = *at >= range->table.entries;
 	if (*done)
 		return;
-	*found = load(space, &range->table, *at, &tte, &step, NULL) == KVMSAFE_OK &&
-	    (tte.data & TD_VALID) != 0 && (tte.tag & 3) == TD_SIZE(tte.data);
-	++*at;
+	if (load(space, &range->table, *at, &tte, &step, NULL) == KVMSAFE_OK)
+		*found = address_of(range, &tte, (*at)++, &out->va);
+	else
+		*at += count_absent(space, &range->table, *at);
 	if (!*found)
 		return;
-	out->va = tte.tag >> 2 << shift_of(&tte);
 	out->step[out->steps++] = step;
 	answer(&tte, out->va, out);
-	out->bytes = out->page_bytes;
+	out->bytes = PAGE;
 }
 
 const struct kvs_method kvs_tsb_walk = { .find = tsb_find, .next = tsb_next };
