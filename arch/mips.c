@@ -14,6 +14,7 @@
 
 #include <inttypes.h>
 
+#include "util/checked.h"
 #include "util/error.h"
 
 /* Of an entry. G (bit 0) alone is what an unmapped kernel page holds. */
@@ -181,6 +182,35 @@ add_segments(struct kvs_space *space, bool n64)
 	add_segment(space, kseg0 + KSEG_BYTES, KSEG_BYTES, KSEG_BYTES - 1);
 }
 
+/* A pair of unmapped entries of 8.x, as one of 64 bits: no later kernel writes it. */
+#define PAIR_8X UINT64_C(0x0000000100000001)
+#define LOOKED_AT_MAX (UINT64_C(1) << 20) /* of the map: one page of entries would do */
+
+/* Nothing in a dump of 8.x tells its narrow entries: a hint for the caller, who can. */
+static void
+note_8x(const struct kvs_dump *dump)
+{
+	const uint64_t bytes = kvs_min(dump->layout.map.present, LOOKED_AT_MAX);
+	uint8_t raw[1024];
+
+	for (uint64_t at = 0; at < bytes; at += sizeof(raw)) {
+		size_t got;
+
+		if (kvmsafe_source_read(dump->source, dump->layout.map.offset + at, raw,
+			(size_t)kvs_min(bytes - at, sizeof(raw)), &got, NULL) != KVMSAFE_OK)
+			return;
+		for (size_t i = 0; i + 8 <= got; i += 8)
+			if (kvs_load(raw + i, 8, dump->order) == PAIR_8X) {
+				kvs_findings_note(dump->findings, KVMSAFE_DAMAGED,
+				    KVMSAFE_FILE_OFFSET,
+				    dump->layout.map.offset - dump->head.file_offset + at + i,
+				    "kernel map: it looks like one of FreeBSD 8, whose entries "
+				    "have 4 bytes; they are read as 8");
+				return;
+			}
+	}
+}
+
 static enum kvmsafe_status
 minidump_space(const struct kvs_dump *dump, struct kvs_space *space, struct kvmsafe_error *err)
 {
@@ -192,6 +222,8 @@ minidump_space(const struct kvs_dump *dump, struct kvs_space *space, struct kvms
 		    "kernbase: 32 bits expected for %s, found 0x%" PRIx64, dump->abi->names[0],
 		    dump->header.kernbase);
 	add_segments(space, n64);
+	if (form_of(dump) == &flat_64 && dump->frame->version == 1)
+		note_8x(dump);
 	return kvs_dump_add_map(dump, form_of(dump), 0, space, err);
 }
 

@@ -78,6 +78,7 @@ static const struct kvs_minidump minidump = {
 #define RPTE_WRITE UINT64_C(2)
 #define RPTE_EXECUTE UINT64_C(1)
 #define ROOT_LEVEL 3
+#define ROOT_ENTRIES (UINT64_C(1) << 13)
 #define RADIX_SHIFT 52 /* what the root's index does not cover must be that of kernbase */
 
 static struct kvs_entry
@@ -115,7 +116,7 @@ add_radix(const struct kvs_dump *dump, struct kvs_space *space)
 		.last = base + ((UINT64_C(1) << RADIX_SHIFT) - 1),
 		.method = &kvs_radix_walk,
 		.base = base,
-		.table = { KVS_IN_FILE, KVS_BE, dump->layout.map.offset, UINT64_C(1) << 13 },
+		.table = { KVS_IN_FILE, KVS_BE, dump->layout.map.offset, ROOT_ENTRIES },
 		.level = ROOT_LEVEL,
 		.form = &radix,
 	};
@@ -124,6 +125,9 @@ add_radix(const struct kvs_dump *dump, struct kvs_space *space)
 }
 
 /* ---- The hashed table ---- */
+
+#define HASHED_BYTES_MIN UINT64_C(0x40000)
+#define SEGMENT_BYTES (UINT64_C(1) << 28)
 
 static void
 add_hashed(const struct kvs_dump *dump, bool hypervisor, struct kvs_space *space)
@@ -174,9 +178,9 @@ find_mmu(const struct kvs_dump *dump, enum mmu *out, struct kvmsafe_error *err)
 }
 
 static bool
-is_power_of_two(uint64_t n)
+is_hashed(enum mmu mmu)
 {
-	return n != 0 && (n & (n - 1)) == 0;
+	return mmu == MMU_HASHED || mmu == MMU_HYPERVISOR;
 }
 
 /* Sizes of the map that each MMU writes; 0 is a machine whose writer has no map. */
@@ -184,20 +188,13 @@ static enum kvmsafe_status
 check_map(const struct kvs_dump *dump, enum mmu mmu, struct kvmsafe_error *err)
 {
 	const uint64_t bytes = dump->header.mapsize;
-	bool sound = bytes == 0;
 
-	if (mmu == MMU_RADIX)
-		sound = sound || bytes == 65536;
-	else if (mmu != MMU_BOOKE)
-		sound = sound ||
-		    (is_power_of_two(bytes) && bytes >= 0x40000 &&
-			(dump->header.kernbase & ((UINT64_C(1) << 28) - 1)) == 0);
-	if (sound)
+	if (bytes == 0 || (mmu == MMU_RADIX && bytes == ROOT_ENTRIES * 8) ||
+	    (is_hashed(mmu) && bytes >= HASHED_BYTES_MIN && (bytes & (bytes - 1)) == 0))
 		return KVMSAFE_OK;
 	return kvs_fail_at(err, mmu == MMU_BOOKE ? KVMSAFE_UNSUPPORTED : KVMSAFE_DAMAGED,
 	    KVMSAFE_FILE_OFFSET, dump->frame->mapsize.offset,
-	    "pmapsize: no map of %s has 0x%" PRIx64 " bytes, with kernbase 0x%" PRIx64, mmus[mmu],
-	    bytes, dump->header.kernbase);
+	    "pmapsize: no map of %s has 0x%" PRIx64 " bytes", mmus[mmu], bytes);
 }
 
 /* The smallest power of two above n, 0 for 2^64. */
@@ -213,7 +210,7 @@ power_above(uint64_t n)
 
 /* kernend and dmapend are inclusive. */
 static enum kvmsafe_status
-check_bases(const struct kvs_dump *dump, struct kvmsafe_error *err)
+check_bases(const struct kvs_dump *dump, enum mmu mmu, struct kvmsafe_error *err)
 {
 	const struct kvs_header *const header = &dump->header;
 	const uint64_t unit = power_above(header->dmapend - header->dmapbase);
@@ -221,6 +218,8 @@ check_bases(const struct kvs_dump *dump, struct kvmsafe_error *err)
 
 	if (header->kernbase >= header->own[KERNEND])
 		at = dump->frame->own[KERNEND].offset;
+	else if (is_hashed(mmu) && (header->kernbase & (SEGMENT_BYTES - 1)) != 0)
+		at = dump->frame->kernbase.offset;
 	else if (header->dmapbase > header->dmapend)
 		at = dump->frame->dmapend.offset;
 	else if ((header->dmapbase & (unit - 1)) != 0)
@@ -230,9 +229,9 @@ check_bases(const struct kvs_dump *dump, struct kvmsafe_error *err)
 	if (at == 0)
 		return KVMSAFE_OK;
 	return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET, at,
-	    "minidump header: bases contradict each other: kernbase 0x%" PRIx64
-	    ", kernend 0x%" PRIx64 ", dmapbase 0x%" PRIx64 ", dmapend 0x%" PRIx64,
-	    header->kernbase, header->own[KERNEND], header->dmapbase, header->dmapend);
+	    "minidump header: bases that no %s has: kernbase 0x%" PRIx64 ", kernend 0x%" PRIx64
+	    ", dmapbase 0x%" PRIx64 ", dmapend 0x%" PRIx64,
+	    mmus[mmu], header->kernbase, header->own[KERNEND], header->dmapbase, header->dmapend);
 }
 
 /* Link addresses of the image, to where it runs; and the direct map, right under every MMU. */
@@ -275,7 +274,7 @@ minidump_space(const struct kvs_dump *dump, struct kvs_space *space, struct kvms
 	if (status == KVMSAFE_OK)
 		status = check_map(dump, mmu, err);
 	if (status == KVMSAFE_OK)
-		status = check_bases(dump, err);
+		status = check_bases(dump, mmu, err);
 	if (status == KVMSAFE_OK)
 		status = add_image_and_direct_map(dump, space, err);
 	if (status != KVMSAFE_OK || dump->header.mapsize == 0)

@@ -61,6 +61,13 @@ descriptor(uint64_t n)
 	return HEADER_BYTES + (size_t)n * DESCRIPTOR_BYTES;
 }
 
+/* What hdr_size should be: the header goes out in blocks of 512 bytes. */
+static uint64_t
+header_bytes(uint64_t n)
+{
+	return (descriptor(n) + 511) & ~UINT64_C(511);
+}
+
 /* What every known writer makes true: it stands for the magic. */
 static bool
 probe(const struct kvs_view *head, uint64_t file_bytes)
@@ -70,7 +77,7 @@ probe(const struct kvs_view *head, uint64_t file_bytes)
 	uint64_t expected;
 
 	(void)file_bytes; /* a cut file is one too */
-	expected = (descriptor(n) + 511) & ~UINT64_C(511);
+	expected = header_bytes(n);
 	if (n == 0 || kvs_view_uint(&view, HDR_SIZE, 8) != expected ||
 	    kvs_view_uint(&view, TSB_SIZE, 8) !=
 		KVS_TSB_ENTRY_BYTES * (kvs_view_uint(&view, TSB_MASK, 8) + 1))
@@ -96,32 +103,41 @@ add_region(struct kvs_view *view, uint64_t i, uint64_t file_bytes, struct kvs_se
 		return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET, at,
 		    "region %" PRIu64 ": it ends above 2^43: PA 0x%" PRIx64 ", 0x%" PRIx64 " bytes",
 		    i, pa, bytes);
-	if (bytes > 0 && offset < descriptor(count_regions(view)))
+	if (bytes > 0 && (offset < descriptor(count_regions(view)) || bytes > UINT64_MAX - offset))
 		return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET, at + DR_OFFSET,
-		    "region %" PRIu64 ": its data at 0x%" PRIx64 " lie in the header", i, offset);
+		    "region %" PRIu64 ": its data at 0x%" PRIx64 " lie in the header or pass 2^64",
+		    i, offset);
 	return kvs_segments_add(segments,
 	    &(struct kvs_segment){
 		.address = pa, .bytes = bytes, .offset = offset, .dumped = bytes },
 	    file_bytes, err);
 }
 
-/* The offsets should be a chain that begins with hdr_size. */
+/* What no writer does, though it can be read: sizes that are no pages, offsets that are no chain. */
 static void
-note_chain(struct kvs_view *view, uint64_t n, struct kvs_findings *findings)
+note_suspects(struct kvs_view *view, uint64_t n, struct kvs_findings *findings)
 {
 	uint64_t expected = kvs_view_uint(view, HDR_SIZE, 8);
 
+	if (expected != header_bytes(n))
+		kvs_findings_note(findings, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET, HDR_SIZE,
+		    "hdr_size: %" PRIu64 " expected for %" PRIu64 " regions, found %" PRIu64,
+		    header_bytes(n), n, expected);
 	for (uint64_t i = 0; i < n; i++) {
-		const uint64_t found = kvs_view_uint(view, descriptor(i) + DR_OFFSET, 8);
+		const uint64_t bytes = kvs_view_uint(view, descriptor(i) + DR_SIZE, 8);
+		const uint64_t offset = kvs_view_uint(view, descriptor(i) + DR_OFFSET, 8);
 
-		if (found != expected) {
+		if (bytes % (UINT64_C(1) << PAGE_SHIFT) != 0)
+			kvs_findings_note(findings, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET,
+			    descriptor(i) + DR_SIZE,
+			    "region %" PRIu64 ": whole pages expected, found 0x%" PRIx64 " bytes",
+			    i, bytes);
+		if (offset != expected)
 			kvs_findings_note(findings, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET,
 			    descriptor(i) + DR_OFFSET,
 			    "region %" PRIu64 ": data at 0x%" PRIx64 " expected, found 0x%" PRIx64,
-			    i, expected, found);
-			return;
-		}
-		expected += kvs_view_uint(view, descriptor(i) + DR_SIZE, 8);
+			    i, expected, offset);
+		expected = offset + bytes;
 	}
 }
 
@@ -166,7 +182,7 @@ segments(const struct kvs_view *head, uint64_t file_bytes, struct kvs_segments *
 	if (status == KVMSAFE_OK)
 		status = check_overlap(&view, n, err);
 	if (status == KVMSAFE_OK)
-		note_chain(&view, n, findings);
+		note_suspects(&view, n, findings);
 	return status;
 }
 
