@@ -38,8 +38,8 @@ class Dump:
             self.answers.add("option", option)
         self.answers.add("open", status)
 
-    def describe(self, format_, version, arch, pages, ranges):
-        """The lines of describe; pages is what the writer promised."""
+    def describe(self, format_, version, arch, pages, ranges, whole=None):
+        """The lines of describe; pages is what the writer promised, whole those in the file."""
         answers, notes = self.answers, self.answers.notes
         answers.add("describe format", format_)
         answers.add("describe version", "-" if version is None else version)
@@ -47,7 +47,7 @@ class Dump:
         answers.add("describe endian", "little" if self.order == "<" else "big")
         answers.add("describe page_size", self.page)
         if pages is not None:
-            whole = self.whole_pages(notes)
+            whole = self.whole_pages(notes) if whole is None else whole
             answers.add("describe pages", pages, whole, pages - whole)
         for start, end in ranges:
             answers.add("describe memory", number(start), number(end))
@@ -117,9 +117,13 @@ def dump_of_core(name, core, space, arch, kernel=None, cut=None, ranges=True, op
     dump.order, dump.page = core.memory.order, core.memory.page
     dump.regions, dump.fields = core.regions, core.fields
     dump.answers.notes = Notes(core.memory, core.physical, space, piece.length)
-    sizes = [filesz for _, filesz, _, _ in core.segments]
-    odd = any(size % dump.page for size in sizes)
-    pages = None if odd else sum(sizes) // dump.page
+    odd = any(filesz % dump.page for _, filesz, _, _ in core.segments)
+    where = {}  # of each page once: the first segment that has it counts
+    for pa, filesz, _, at in core.segments:
+        for offset in range(0, filesz, dump.page):
+            where.setdefault(pa + offset, at + offset)
+    pages = None if odd else len(where)
+    whole = sum(at + dump.page <= piece.length for at in where.values())
     listed = [(pa, pa + memsz) for pa, _, memsz, _ in core.segments] if ranges else []
-    dump.describe("elf-core", None, arch, pages, listed)
+    dump.describe("elf-core", None, arch, pages, listed, whole)
     return dump
