@@ -253,7 +253,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	};
 	enum kvmsafe_status status;
 	struct kvs_sets sets;
-	size_t unresolved = 0;
+	struct kvs_names names = { .list = bench.list };
 
 	if (size < 11)
 		return 0;
@@ -266,8 +266,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (!bench.want[i].found)
 			bench.want[i].value = 0;
 	}
-	status = kvs_merge(&provider, &sets, &memory, bench.list, bench.n, &unresolved, NULL);
-	compare(status, unresolved, naive(&sets));
+	names.n = bench.n;
+	status = kvs_merge(&provider, &sets, &memory, &names, NULL);
+	compare(status, names.unresolved, naive(&sets));
 	CHECK(memory.used == 0);
 	return 0;
 }

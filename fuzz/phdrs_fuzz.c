@@ -81,22 +81,25 @@ sound(const struct load *load, uint64_t address)
 	    address + (load->memsz - 1) <= top && !wraps(load->offset, load->filesz);
 }
 
-/* First in file order. Bytes that the first promises but lacks are lost, not another's. */
+/* The first in file order that dumped the byte; NOT_DUMPED where only memory is promised. */
 static enum kvmsafe_status
 model_find(uint64_t address, bool by_va, uint64_t file_bytes, uint64_t *offset)
 {
+	enum kvmsafe_status status = KVMSAFE_OUTSIDE_MEMORY;
+
 	for (size_t i = 0; i < nloads; i++) {
 		const uint64_t start = by_va ? loads[i].vaddr : loads[i].paddr;
 
 		if ((by_va && !loads[i].own_vaddr) || !sound(&loads[i], start) || address < start ||
 		    address - start >= loads[i].memsz)
 			continue;
+		status = KVMSAFE_NOT_DUMPED;
 		if (address - start >= loads[i].filesz)
-			return KVMSAFE_NOT_DUMPED;
+			continue;
 		*offset = loads[i].offset + (address - start);
 		return *offset < file_bytes ? KVMSAFE_OK : KVMSAFE_TRUNCATED;
 	}
-	return KVMSAFE_OUTSIDE_MEMORY;
+	return status;
 }
 
 static void
@@ -173,18 +176,21 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct kvs_sparse_file file = { .sparse = sparse, .faults = true };
 	struct kvmsafe_source *const source = kvs_sparse_source(&file);
 	const bool rebuilt = sparse->option[KVS_OPTION_BITS] == 1;
+	const struct kvs_elf_wanted wanted = {
+		.what = "core", .status = KVMSAFE_DAMAGED, .phdrs = true
+	};
 	struct kvs_findings findings;
 	struct kvs_elf_header header;
+	const struct kvs_elfcore_file from = { source, &header, 65536, rebuilt };
 	struct kvs_elfcore core;
 	struct kvmsafe_error err = { .status = KVMSAFE_OK };
 	enum kvmsafe_status status;
 
 	memset(&core, 0, sizeof(core));
 	kvs_findings_init(&findings, &memory, 16);
-	status = kvs_elf_header_read(source, true, false, "core", KVMSAFE_DAMAGED, &header, &err);
+	status = kvs_elf_header_read(source, &wanted, &header, &err);
 	if (status == KVMSAFE_OK)
-		status = kvs_elfcore_read(
-		    &core, &memory, source, &header, 65536, rebuilt, &findings, &err);
+		status = kvs_elfcore_read(&core, &memory, &from, &findings, &err);
 	if (status == KVMSAFE_OK) {
 		check_core(sparse, &core, rebuilt);
 		kvs_elfcore_fini(&core);

@@ -68,7 +68,11 @@ static enum kvmsafe_status
 read_core(struct world *world)
 {
 	const struct kvmsafe_source_ops ops = { .size = sizeof(ops), .read_at = serve };
+	const struct kvs_elf_wanted wanted = {
+		.what = "core", .status = KVMSAFE_DAMAGED, .phdrs = true
+	};
 	struct kvs_elf_header header;
+	struct kvs_elfcore_file file = { NULL, &header, world->phdr_limit, world->wraps };
 	enum kvmsafe_status status;
 
 	if (world->elf.bytes == NULL) {
@@ -84,12 +88,11 @@ read_core(struct world *world)
 	assert_int_equal(
 	    kvmsafe_source_callbacks(&ops, &world->elf, world->file_bytes, &world->source, NULL),
 	    KVMSAFE_OK);
-	status = kvs_elf_header_read(
-	    world->source, true, false, "core", KVMSAFE_DAMAGED, &header, &world->err);
+	file.source = world->source;
+	status = kvs_elf_header_read(world->source, &wanted, &header, &world->err);
 	if (status != KVMSAFE_OK)
 		return status;
-	return kvs_elfcore_read(&world->core, &world->memory, world->source, &header,
-	    world->phdr_limit, world->wraps, &world->findings, &world->err);
+	return kvs_elfcore_read(&world->core, &world->memory, &file, &world->findings, &world->err);
 }
 
 static void
@@ -278,6 +281,7 @@ a_converted_core_has_both_kinds_of_address(void **state)
 	assert_at(&world.core.physical, 0x9000, KVMSAFE_OK, 0x2000, 0x1000);
 	assert_at(&world.core.virtual, UINT64_C(0xfffff80000005001), KVMSAFE_OK, 0x1001, 0xfff);
 	assert_int_equal(world.core.virtual.n, 1);
+	assert_int_equal(kvs_findings_count(&world.findings), 0);
 	teardown(&world);
 
 	/* The kernel's own writer, OS/ABI 255, means nothing by p_vaddr. */
@@ -554,12 +558,12 @@ a_budget_that_is_too_small_is_a_limit_and_leaks_nothing(void **state)
 	assert_int_equal(read_core(&world), KVMSAFE_OK);
 	header = world.core.header;
 	for (limit = 0; limit < 4096; limit += 8) {
+		const struct kvs_elfcore_file file = { world.source, &header, 10, false };
 		struct kvs_elfcore core = { 0 };
 
 		memory.limit = limit;
 		kvs_findings_init(&findings, &memory, 0);
-		status = kvs_elfcore_read(
-		    &core, &memory, world.source, &header, 10, false, &findings, NULL);
+		status = kvs_elfcore_read(&core, &memory, &file, &findings, NULL);
 		if (status == KVMSAFE_OK) {
 			kvs_elfcore_fini(&core);
 			break;

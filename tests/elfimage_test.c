@@ -40,13 +40,14 @@ struct outcome {
 static struct outcome
 read_as(const struct elf_builder *elf, bool want_phdrs, bool want_shdrs)
 {
+	const struct kvs_elf_wanted wanted = { "thing", KVMSAFE_BAD_KERNEL, want_phdrs,
+		want_shdrs };
 	struct outcome outcome = { 0 };
 	struct kvmsafe_source *source;
 
 	assert_int_equal(kvmsafe_source_memory(elf->bytes, elf->len, &source, NULL), KVMSAFE_OK);
 	memset(&outcome.header, 0xaa, sizeof(outcome.header));
-	outcome.status = kvs_elf_header_read(source, want_phdrs, want_shdrs, "thing",
-	    KVMSAFE_BAD_KERNEL, &outcome.header, &outcome.err);
+	outcome.status = kvs_elf_header_read(source, &wanted, &outcome.header, &outcome.err);
 	if (outcome.status != KVMSAFE_OK) {
 		assert_int_equal(outcome.err.status, outcome.status);
 		assert_int_equal(outcome.header.elf_class, 0xaa); /* out is untouched */
@@ -324,11 +325,12 @@ an_image_holds_only_the_asked_piece(void **state)
 	(void)state;
 	for (size_t kind = 0; kind < KINDS; kind++) {
 		struct kvs_memory memory = { UINT64_MAX, UINT64_MAX, 0 };
-		struct kvs_elfimage image = { 0 };
+		struct kvs_elfimage image = { .memory = &memory };
 		struct kvmsafe_source *source;
 		struct kvs_elf_section piece = { .type = 1, .bytes = 10, .entsize = 5 };
 		struct elf_builder elf;
 		struct outcome outcome;
+		const struct kvs_elf_wanted wanted = { "image", KVMSAFE_DAMAGED, true, true };
 		struct kvs_elf_header again;
 		const size_t phent = kind < 2 ? 32 : 56;
 
@@ -337,15 +339,14 @@ an_image_holds_only_the_asked_piece(void **state)
 		assert_int_equal(
 		    kvmsafe_source_memory(elf.bytes, elf.len, &source, NULL), KVMSAFE_OK);
 		assert_int_equal(
-		    kvs_elfimage_of_phdrs(&image, &memory, source, &outcome.header, 1, 1, NULL),
-		    KVMSAFE_OK);
+		    kvs_elfimage_of_phdrs(&image, source, &outcome.header, 1, 1, NULL), KVMSAFE_OK);
 		assert_memory_equal(
 		    image.bytes + 64, elf.bytes + outcome.header.phoff + phent, phent);
 		kvs_elfimage_fini(&image);
 
 		piece.offset = elf_get_section(&elf, 1, SH_OFFSET_F);
 		assert_int_equal(
-		    kvs_elfimage_of_section(&image, &memory, source, &outcome.header, &piece, NULL),
+		    kvs_elfimage_of_section(&image, source, &outcome.header, &piece, NULL),
 		    KVMSAFE_OK);
 		assert_memory_equal(image.bytes + 64, "abcdefghij\0\0\0\0\0\0", 16);
 		kvmsafe_source_close(source);
@@ -353,9 +354,7 @@ an_image_holds_only_the_asked_piece(void **state)
 		/* The image is an ELF file by our own rules. */
 		assert_int_equal(
 		    kvmsafe_source_memory(image.bytes, image.len, &source, NULL), KVMSAFE_OK);
-		assert_int_equal(
-		    kvs_elf_header_read(source, true, true, "image", KVMSAFE_DAMAGED, &again, NULL),
-		    KVMSAFE_OK);
+		assert_int_equal(kvs_elf_header_read(source, &wanted, &again, NULL), KVMSAFE_OK);
 		assert_int_equal(again.shnum, 2);
 		assert_int_equal(again.phnum, 0);
 		assert_int_equal(again.flags, 0x60000001);
@@ -370,7 +369,7 @@ static void
 an_image_beyond_the_limit_or_the_file_is_refused(void **state)
 {
 	struct kvs_memory memory = { 100, 100, 0 };
-	struct kvs_elfimage image = { 0 };
+	struct kvs_elfimage image = { .memory = &memory };
 	struct kvmsafe_source *source;
 	struct kvs_elf_section piece = { .type = 1, .bytes = 10 };
 	struct elf_builder elf;
@@ -381,16 +380,13 @@ an_image_beyond_the_limit_or_the_file_is_refused(void **state)
 	outcome = read_as(&elf, true, true);
 	assert_int_equal(kvmsafe_source_memory(elf.bytes, elf.len, &source, NULL), KVMSAFE_OK);
 	assert_int_equal(
-	    kvs_elfimage_of_section(&image, &memory, source, &outcome.header, &piece, NULL),
-	    KVMSAFE_LIMIT);
+	    kvs_elfimage_of_section(&image, source, &outcome.header, &piece, NULL), KVMSAFE_LIMIT);
 	piece.bytes = UINT64_MAX - 3;
 	assert_int_equal(
-	    kvs_elfimage_of_section(&image, &memory, source, &outcome.header, &piece, NULL),
-	    KVMSAFE_LIMIT);
+	    kvs_elfimage_of_section(&image, source, &outcome.header, &piece, NULL), KVMSAFE_LIMIT);
 	memory = (struct kvs_memory){ 4096, 4096, 0 };
 	piece = (struct kvs_elf_section){ .type = 1, .offset = elf.len - 4, .bytes = 10 };
-	assert_int_equal(
-	    kvs_elfimage_of_section(&image, &memory, source, &outcome.header, &piece, NULL),
+	assert_int_equal(kvs_elfimage_of_section(&image, source, &outcome.header, &piece, NULL),
 	    KVMSAFE_TRUNCATED);
 	assert_null(image.bytes);
 	assert_int_equal(memory.used, 0);

@@ -53,6 +53,7 @@ static enum kvmsafe_status
 create(struct world *world)
 {
 	struct kvs_elf_header header;
+	struct kvs_elfsym_file file = { NULL, &header, world->limit };
 	enum kvmsafe_status status;
 
 	if (world->elf.bytes == NULL)
@@ -62,11 +63,12 @@ create(struct world *world)
 	assert_int_equal(
 	    kvmsafe_source_memory(world->elf.bytes, world->elf.len, &world->source, NULL),
 	    KVMSAFE_OK);
+	file.source = world->source;
 	status = kvs_kernel_header_read(world->source, &header, &world->err);
 	if (status != KVMSAFE_OK)
 		return status;
-	return kvs_elfsym_create(&world->memory, world->source, &header, world->limit,
-	    &world->findings, &world->index, &world->err);
+	return kvs_elfsym_create(
+	    &world->memory, &file, &world->findings, &world->index, &world->err);
 }
 
 static void
@@ -736,14 +738,14 @@ a_budget_that_is_too_small_is_a_limit_and_leaks_nothing(void **state)
 	assert_int_equal(create(&world), KVMSAFE_OK);
 	assert_int_equal(kvs_kernel_header_read(world.source, &header, NULL), KVMSAFE_OK);
 	for (limit = 0; limit < 1 << 16; limit += 8) {
+		const struct kvs_elfsym_file file = { world.source, &header, 10 };
 		struct kvs_findings findings;
 		struct kvs_elfsym *index = NULL;
 		enum kvmsafe_status status;
 
 		memory.limit = limit;
 		kvs_findings_init(&findings, &memory, 0);
-		status =
-		    kvs_elfsym_create(&memory, world.source, &header, 10, &findings, &index, NULL);
+		status = kvs_elfsym_create(&memory, &file, &findings, &index, NULL);
 		kvs_elfsym_destroy(index);
 		assert_int_equal(memory.used, 0);
 		if (status == KVMSAFE_OK)

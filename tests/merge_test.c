@@ -17,6 +17,19 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* As kvs_merge without an error, with the count by itself. */
+static enum kvmsafe_status
+merge(const struct kvs_provider *provider, const struct kvs_sets *sets, struct kvs_memory *memory,
+    struct kvmsafe_symbol *list, size_t n, size_t *unresolved)
+{
+	struct kvs_names names = { .list = list, .n = n };
+	const enum kvmsafe_status status = kvs_merge(provider, sets, memory, &names, NULL);
+
+	if (status == KVMSAFE_OK && unresolved != NULL)
+		*unresolved = names.unresolved;
+	return status;
+}
+
 /* ---- Against the model ---- */
 
 static enum kvmsafe_status
@@ -69,8 +82,7 @@ compare(struct naive_kernel *kernel, const struct kvmsafe_symbol *list, size_t n
 
 	memcpy(got, list, n * sizeof(*list));
 	memcpy(expected, list, n * sizeof(*list));
-	assert_int_equal(
-	    kvs_merge(&provider, &sets, &memory, got, n, &unresolved, NULL), KVMSAFE_OK);
+	assert_int_equal(merge(&provider, &sets, &memory, got, n, &unresolved), KVMSAFE_OK);
 	for (size_t i = 0; i < n; i++) {
 		naive_merge_entry(kernel, &expected[i]);
 		missing += expected[i].found ? 0 : 1;
@@ -214,15 +226,14 @@ a_provider_that_fails_in_any_pass_clears_the_list(void **state)
 			{ .name = "a" } };
 		struct kvs_memory memory = { 4096, 4096, 0 };
 		struct kvmsafe_error err = { 0 };
-		size_t unresolved = 99;
+		struct kvs_names names = { list, 3, 99 };
 		const struct kvs_provider provider = {
 			.callbacks = { .ctx = fatal[pass], .lookup = fail_at_x },
 		};
 
-		assert_int_equal(
-		    kvs_merge(&provider, &sets, &memory, list, 3, &unresolved, &err), KVMSAFE_IO);
+		assert_int_equal(kvs_merge(&provider, &sets, &memory, &names, &err), KVMSAFE_IO);
 		assert_int_equal(err.status, KVMSAFE_IO);
-		assert_int_equal(unresolved, 99);
+		assert_int_equal(names.unresolved, 99);
 		assert_cleared(list, 3);
 		assert_string_equal(list[1].name, "x");
 		assert_int_equal(memory.used, 0);
@@ -239,10 +250,11 @@ names_not_found_leave_the_callers_error_alone(void **state)
 	};
 	struct kvs_memory memory = { 4096, 4096, 0 };
 	struct kvmsafe_symbol list[] = { { .name = "nope" }, { .name = "_a" } };
+	struct kvs_names names = { list, 2, 99 };
 	struct kvmsafe_error err = { .status = 42 };
 
 	(void)state;
-	assert_int_equal(kvs_merge(&provider, &sets, &memory, list, 2, NULL, &err), KVMSAFE_OK);
+	assert_int_equal(kvs_merge(&provider, &sets, &memory, &names, &err), KVMSAFE_OK);
 	assert_int_equal(err.status, 42);
 	assert_true(list[1].found);
 }
@@ -257,18 +269,17 @@ a_missing_name_or_provider_is_refused_before_anything(void **state)
 	};
 	const struct kvs_provider nobody = { 0 };
 	struct kvmsafe_symbol list[] = { { .name = "a", .value = 3 }, { .value = 4 } };
+	struct kvs_names names = { list, 2, 99 };
 	struct kvmsafe_error err = { 0 };
 	size_t unresolved = 99;
 
 	(void)state;
-	assert_int_equal(
-	    kvs_merge(&provider, &sets, NULL, list, 2, &unresolved, &err), KVMSAFE_USAGE);
+	assert_int_equal(kvs_merge(&provider, &sets, NULL, &names, &err), KVMSAFE_USAGE);
 	assert_non_null(strstr(err.message, "entry 1"));
 	assert_cleared(list, 2);
-	assert_int_equal(unresolved, 99);
-	assert_int_equal(
-	    kvs_merge(&nobody, &sets, NULL, list, 1, &unresolved, NULL), KVMSAFE_KERNEL_NEEDED);
-	assert_int_equal(kvs_merge(&provider, &sets, NULL, NULL, 0, &unresolved, NULL), KVMSAFE_OK);
+	assert_int_equal(names.unresolved, 99);
+	assert_int_equal(merge(&nobody, &sets, NULL, list, 1, &unresolved), KVMSAFE_KERNEL_NEEDED);
+	assert_int_equal(merge(&provider, &sets, NULL, NULL, 0, &unresolved), KVMSAFE_OK);
 	assert_int_equal(unresolved, 0);
 }
 
@@ -284,16 +295,16 @@ no_memory_for_a_prefix_is_a_limit(void **state)
 	struct kvmsafe_symbol list[] = { { .name = "a" }, { .name = "nope" } };
 
 	(void)state;
-	assert_int_equal(kvs_merge(&provider, &sets, &memory, list, 2, NULL, NULL), KVMSAFE_LIMIT);
+	assert_int_equal(merge(&provider, &sets, &memory, list, 2, NULL), KVMSAFE_LIMIT);
 	assert_cleared(list, 2);
 	memory.allocation_limit = memory.limit = 16;
-	assert_int_equal(kvs_merge(&provider, &sets, &memory, list, 2, NULL, NULL), KVMSAFE_OK);
+	assert_int_equal(merge(&provider, &sets, &memory, list, 2, NULL), KVMSAFE_OK);
 	assert_true(list[0].found);
 	assert_int_equal(memory.used, 0);
 	memory.limit = 0; /* nothing missing, or no pass: nothing is needed */
-	assert_int_equal(kvs_merge(&provider, &sets, &memory, list, 1, NULL, NULL), KVMSAFE_OK);
+	assert_int_equal(merge(&provider, &sets, &memory, list, 1, NULL), KVMSAFE_OK);
 	sets.vnet.initialised = false;
-	assert_int_equal(kvs_merge(&provider, &sets, &memory, list, 2, NULL, NULL), KVMSAFE_OK);
+	assert_int_equal(merge(&provider, &sets, &memory, list, 2, NULL), KVMSAFE_OK);
 }
 
 /* ---- The live rule: kldsym(2)'s, proved on any host ---- */
@@ -312,7 +323,7 @@ a_live_entry_that_comes_in_found_stays_and_counts_as_found(void **state)
 
 	(void)state;
 	/* libkvm counts the first two as missing: 3. */
-	assert_int_equal(kvs_merge(&provider, &sets, NULL, list, 4, &unresolved, NULL), KVMSAFE_OK);
+	assert_int_equal(merge(&provider, &sets, NULL, list, 4, &unresolved), KVMSAFE_OK);
 	assert_int_equal(unresolved, 1);
 	assert_int_equal(list[0].value, 3);
 	assert_int_equal(list[1].value, 4);
@@ -322,7 +333,7 @@ a_live_entry_that_comes_in_found_stays_and_counts_as_found(void **state)
 
 	/* A dead kernel's entries are always looked up anew. */
 	provider.callbacks.live = false;
-	assert_int_equal(kvs_merge(&provider, &sets, NULL, list, 4, &unresolved, NULL), KVMSAFE_OK);
+	assert_int_equal(merge(&provider, &sets, NULL, list, 4, &unresolved), KVMSAFE_OK);
 	assert_int_equal(unresolved, 2);
 	assert_int_equal(list[0].value, 5);
 	assert_false(list[1].found);
@@ -348,8 +359,7 @@ a_live_name_too_long_with_its_prefix_is_skipped(void **state)
 		name[bytes] = '\0';
 		strcpy(prefixed, "vnet_entry_");
 		strcat(prefixed, name);
-		assert_int_equal(
-		    kvs_merge(&provider, &sets, &memory, &entry, 1, NULL, NULL), KVMSAFE_OK);
+		assert_int_equal(merge(&provider, &sets, &memory, &entry, 1, NULL), KVMSAFE_OK);
 		assert_int_equal(entry.found, bytes + 11 <= 1023);
 	}
 }
@@ -428,6 +438,7 @@ static void
 setup_example(struct world *world, const struct elf_symbol *symbols, size_t n)
 {
 	struct kvs_elf_header header;
+	struct kvs_elfsym_file file = { NULL, &header, 100 };
 	struct kvmsafe_source *source;
 
 	*world = (struct world){
@@ -446,8 +457,9 @@ setup_example(struct world *world, const struct elf_symbol *symbols, size_t n)
 	assert_int_equal(
 	    kvmsafe_source_memory(world->elf.bytes, world->elf.len, &source, NULL), KVMSAFE_OK);
 	assert_int_equal(kvs_kernel_header_read(source, &header, NULL), KVMSAFE_OK);
-	assert_int_equal(kvs_elfsym_create(&world->memory, source, &header, 100, NULL,
-			     &world->provider.index, NULL),
+	file.source = source;
+	assert_int_equal(
+	    kvs_elfsym_create(&world->memory, &file, NULL, &world->provider.index, NULL),
 	    KVMSAFE_OK);
 	kvmsafe_source_close(source);
 	memset(long_name, 'n', sizeof(long_name) - 1);
@@ -467,7 +479,7 @@ ask(struct world *world, struct kvmsafe_symbol *list, size_t n)
 	size_t unresolved = 99;
 
 	assert_int_equal(
-	    kvs_merge(&world->provider, &world->sets, &world->memory, list, n, &unresolved, NULL),
+	    merge(&world->provider, &world->sets, &world->memory, list, n, &unresolved),
 	    KVMSAFE_OK);
 	return unresolved;
 }
@@ -564,8 +576,7 @@ a_resolver_is_asked_less_the_underscore_too(void **state)
 	size_t unresolved;
 
 	(void)state;
-	assert_int_equal(
-	    kvs_merge(&provider, &sets, NULL, &entry, 1, &unresolved, NULL), KVMSAFE_OK);
+	assert_int_equal(merge(&provider, &sets, NULL, &entry, 1, &unresolved), KVMSAFE_OK);
 	assert_int_equal(unresolved, 0);
 	assert_int_equal(entry.nlist_type, 7);
 	assert_int_equal(entry.value, 0xabcd);

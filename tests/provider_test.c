@@ -203,6 +203,7 @@ index_of_one(struct kvs_memory *memory, struct elf_builder *elf, const struct el
 {
 	struct kvs_elfsym *index = NULL;
 	struct kvs_elf_header header;
+	struct kvs_elfsym_file file = { NULL, &header, 10 };
 	struct kvmsafe_source *source;
 
 	elf_init(elf, ELF_64, ELF_LSB);
@@ -210,8 +211,8 @@ index_of_one(struct kvs_memory *memory, struct elf_builder *elf, const struct el
 	elf_finish(elf);
 	assert_int_equal(kvmsafe_source_memory(elf->bytes, elf->len, &source, NULL), KVMSAFE_OK);
 	assert_int_equal(kvs_kernel_header_read(source, &header, NULL), KVMSAFE_OK);
-	assert_int_equal(
-	    kvs_elfsym_create(memory, source, &header, 10, NULL, &index, NULL), KVMSAFE_OK);
+	file.source = source;
+	assert_int_equal(kvs_elfsym_create(memory, &file, NULL, &index, NULL), KVMSAFE_OK);
 	kvmsafe_source_close(source);
 	return index;
 }

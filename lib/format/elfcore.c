@@ -87,14 +87,13 @@ static enum kvmsafe_status
 read_program_headers(struct reader *reader, struct kvmsafe_error *err)
 {
 	const struct kvs_elf_header *const header = &reader->core->header;
-	struct kvs_elfimage image = { 0 };
+	struct kvs_elfimage image = { .memory = reader->memory };
 	enum kvmsafe_status status = KVMSAFE_OK;
 	uint64_t n;
 
 	for (uint64_t first = 0; first < header->phnum && status == KVMSAFE_OK; first += n) {
 		n = kvs_min(CHUNK, header->phnum - first);
-		status = kvs_elfimage_of_phdrs(
-		    &image, reader->memory, reader->source, header, first, n, err);
+		status = kvs_elfimage_of_phdrs(&image, reader->source, header, first, n, err);
 		if (status != KVMSAFE_OK)
 			break;
 		status = take_all(reader, &image, first, n, err);
@@ -272,26 +271,26 @@ read_core(struct reader *reader, bool wraps, struct kvmsafe_error *err)
 
 enum kvmsafe_status
 kvs_elfcore_read(struct kvs_elfcore *core, struct kvs_memory *memory,
-    const struct kvmsafe_source *source, const struct kvs_elf_header *header, uint64_t phdr_limit,
-    bool wraps, struct kvs_findings *findings, struct kvmsafe_error *err)
+    const struct kvs_elfcore_file *file, struct kvs_findings *findings, struct kvmsafe_error *err)
 {
+	const struct kvs_elf_header *const header = file->header;
 	struct kvs_elfcore built = { .header = *header };
 	struct reader reader = {
-		.memory = memory, .source = source, .findings = findings, .core = &built
+		.memory = memory, .source = file->source, .findings = findings, .core = &built
 	};
 	enum kvmsafe_status status;
 	void *loads;
 
-	if (header->phnum > phdr_limit)
+	if (header->phnum > file->phdr_limit)
 		return kvs_fail_at(err, KVMSAFE_LIMIT, KVMSAFE_FILE_OFFSET, header->phoff,
 		    "core: at most %" PRIu64 " program headers are read, found %" PRIu64,
-		    phdr_limit, header->phnum);
+		    file->phdr_limit, header->phnum);
 	status =
 	    kvs_alloc(memory, header->phnum, sizeof(*reader.loads), "program headers", &loads, err);
 	if (status != KVMSAFE_OK)
 		return status;
 	reader.loads = loads;
-	status = read_core(&reader, wraps, err);
+	status = read_core(&reader, file->wraps, err);
 	kvs_free(memory, loads);
 	if (status != KVMSAFE_OK)
 		kvs_elfcore_fini(&built);

@@ -25,16 +25,22 @@ struct kvs_elfcore {
 	struct kvs_dump_delta delta;
 };
 
+/* What a core is read from. */
+struct kvs_elfcore_file {
+	const struct kvmsafe_source *source;
+	const struct kvs_elf_header *header; /* of kvs_elf_header_read, with phdrs wanted */
+	uint64_t phdr_limit;
+	bool wraps; /* the writer cut 32-bit addresses and offsets: i386 with PAE */
+};
+
 /*
- * Read the program headers. `wraps`: the writer cut 32-bit addresses and offsets (i386 with PAE);
- * they are rebuilt, or refused as ambiguous. Findings: segments cut off by the file's end,
- * overlaps, sizes that contradict each other, PT_LOADs left out because they wrap.
- * header: of kvs_elf_header_read with want_phdrs. *core is untouched on failure.
+ * Read the program headers. Cut addresses are rebuilt, or refused as ambiguous. Findings: segments
+ * cut off by the file's end, overlaps, sizes that contradict each other, PT_LOADs left out because
+ * they wrap. *core is untouched on failure.
  * DAMAGED, LIMIT, NO_MEMORY, IO; TRUNCATED if the file shrinks meanwhile.
  */
 enum kvmsafe_status kvs_elfcore_read(struct kvs_elfcore *core, struct kvs_memory *memory,
-    const struct kvmsafe_source *source, const struct kvs_elf_header *header, uint64_t phdr_limit,
-    bool wraps, struct kvs_findings *findings, struct kvmsafe_error *err);
+    const struct kvs_elfcore_file *file, struct kvs_findings *findings, struct kvmsafe_error *err);
 void kvs_elfcore_fini(struct kvs_elfcore *core);
 
 #endif

@@ -28,17 +28,23 @@ enum {
 
 struct place {
 	unsigned word; /* bytes of an address or offset: 4, 8 */
-	unsigned phoff, shoff, flags, ehsize, phentsize, phnum, shentsize, shnum;
+	size_t phoff, shoff, flags, ehsize, phentsize, phnum, shentsize, shnum;
+};
+
+/* In a section header, whose words widen with the class. */
+struct section_place {
+	unsigned word;
+	size_t type, flags, offset, bytes, link, info, align, entsize;
 };
 
 static struct place
 place_of(unsigned elf_class)
 {
-	const unsigned word = elf_class == 2 ? 8 : 4;
-	const unsigned flags = E_ENTRY_AT + 3 * word;
+	const size_t word = elf_class == 2 ? 8 : 4;
+	const size_t flags = E_ENTRY_AT + 3 * word;
 
 	return (struct place){
-		.word = word,
+		.word = (unsigned)word,
 		.phoff = E_ENTRY_AT + word,
 		.shoff = E_ENTRY_AT + 2 * word,
 		.flags = flags,
@@ -50,19 +56,36 @@ place_of(unsigned elf_class)
 	};
 }
 
-/* Who is read, and what to say of it. */
+static struct section_place
+section_place_of(unsigned elf_class)
+{
+	const size_t word = elf_class == 2 ? 8 : 4;
+
+	return (struct section_place){
+		.word = (unsigned)word,
+		.type = 4,
+		.flags = 8,
+		.offset = 8 + 2 * word,
+		.bytes = 8 + 3 * word,
+		.link = 8 + 4 * word,
+		.info = 12 + 4 * word,
+		.align = 16 + 4 * word,
+		.entsize = 16 + 5 * word,
+	};
+}
+
+/* Who is read, and what is wanted of it. */
 struct subject {
 	const struct kvmsafe_source *source;
-	const char *what;
-	enum kvmsafe_status status;
+	const struct kvs_elf_wanted *wanted;
 };
 
 static enum kvmsafe_status
 malformed(const struct subject *subject, struct kvmsafe_error *err, uint64_t at, const char *field,
     uint64_t expected, uint64_t found)
 {
-	return kvs_fail_at(err, subject->status, KVMSAFE_FILE_OFFSET, at,
-	    "%s: ELF header: %s %" PRIu64 " expected, found %" PRIu64, subject->what, field,
+	return kvs_fail_at(err, subject->wanted->status, KVMSAFE_FILE_OFFSET, at,
+	    "%s: ELF header: %s %" PRIu64 " expected, found %" PRIu64, subject->wanted->what, field,
 	    expected, found);
 }
 
@@ -73,17 +96,17 @@ check_ident(const struct subject *subject, const struct kvs_view *view, struct k
 	const uint8_t *const ident = view->bytes;
 
 	if (view->len < E_TYPE_AT || memcmp(ident, "\177ELF", 4) != 0)
-		return kvs_fail_at(err, subject->status, KVMSAFE_FILE_OFFSET, 0,
-		    "%s: an ELF file expected, found %s", subject->what,
+		return kvs_fail_at(err, subject->wanted->status, KVMSAFE_FILE_OFFSET, 0,
+		    "%s: an ELF file expected, found %s", subject->wanted->what,
 		    view->len < E_TYPE_AT ? "fewer bytes than ELF's identification has"
 					  : "other bytes at its start");
 	if (ident[EI_CLASS_AT] != 1 && ident[EI_CLASS_AT] != 2)
-		return kvs_fail_at(err, subject->status, KVMSAFE_FILE_OFFSET, EI_CLASS_AT,
-		    "%s: ELF class 1 or 2 expected, found %u", subject->what,
+		return kvs_fail_at(err, subject->wanted->status, KVMSAFE_FILE_OFFSET, EI_CLASS_AT,
+		    "%s: ELF class 1 or 2 expected, found %u", subject->wanted->what,
 		    (unsigned)ident[EI_CLASS_AT]);
 	if (ident[EI_DATA_AT] != 1 && ident[EI_DATA_AT] != 2)
-		return kvs_fail_at(err, subject->status, KVMSAFE_FILE_OFFSET, EI_DATA_AT,
-		    "%s: ELF data encoding 1 or 2 expected, found %u", subject->what,
+		return kvs_fail_at(err, subject->wanted->status, KVMSAFE_FILE_OFFSET, EI_DATA_AT,
+		    "%s: ELF data encoding 1 or 2 expected, found %u", subject->wanted->what,
 		    (unsigned)ident[EI_DATA_AT]);
 	if (ident[EI_VERSION_AT] != 1)
 		return malformed(
@@ -126,9 +149,9 @@ load_fields(const struct subject *subject, struct kvs_view *view, struct kvs_elf
 	header->shnum = kvs_view_uint(view, at.shnum, 2);
 	(void)kvs_view_uint(view, (size_t)header->header_bytes - 1, 1); /* e_shstrndx: not used */
 	if (view->overran)
-		return kvs_fail_at(err, subject->status, KVMSAFE_FILE_OFFSET, view->len,
-		    "%s: ELF header: %" PRIu64 " bytes expected, the file has %zu", subject->what,
-		    header->header_bytes, view->len);
+		return kvs_fail_at(err, subject->wanted->status, KVMSAFE_FILE_OFFSET, view->len,
+		    "%s: ELF header: %" PRIu64 " bytes expected, the file has %zu",
+		    subject->wanted->what, header->header_bytes, view->len);
 	/* kern_dump.c leaves e_version of cores 0. */
 	if (version > 1)
 		return malformed(subject, err, E_VERSION_AT, "e_version 0 or", 1, version);
@@ -138,11 +161,12 @@ load_fields(const struct subject *subject, struct kvs_view *view, struct kvs_elf
 }
 
 static enum kvmsafe_status
-check_entry_sizes(const struct subject *subject, const struct kvs_elf_header *header,
-    bool want_shdrs, struct kvmsafe_error *err)
+check_entry_sizes(
+    const struct subject *subject, const struct kvs_elf_header *header, struct kvmsafe_error *err)
 {
 	const struct place at = place_of(header->elf_class);
-	const bool sections = header->shnum != 0 || (header->shoff != 0 && want_shdrs) ||
+	const bool sections = header->shnum != 0 ||
+	    (header->shoff != 0 && subject->wanted->shdrs) ||
 	    (header->shoff != 0 && header->phnum == PN_XNUM_RAW);
 
 	if (header->phnum != 0 && header->phentsize != kvs_elf_phentsize(header))
@@ -159,45 +183,45 @@ static enum kvmsafe_status
 read_section_0(const struct subject *subject, const struct kvs_elf_header *header,
     uint64_t *sections, uint64_t *segments, struct kvmsafe_error *err)
 {
-	const unsigned word = place_of(header->elf_class).word;
+	const struct section_place at = section_place_of(header->elf_class);
 	const uint32_t bytes = kvs_elf_shentsize(header);
 	uint8_t buf[SHDR_BYTES_MAX];
 	size_t got = 0;
 
 	if (!kvs_within(header->shoff, bytes, kvmsafe_source_bytes(subject->source)))
-		return kvs_fail_at(err, subject->status, KVMSAFE_FILE_OFFSET, header->shoff,
+		return kvs_fail_at(err, subject->wanted->status, KVMSAFE_FILE_OFFSET, header->shoff,
 		    "%s: section header 0 expected in the file's %" PRIu64
 		    " bytes, it is at %" PRIu64,
-		    subject->what, kvmsafe_source_bytes(subject->source), header->shoff);
+		    subject->wanted->what, kvmsafe_source_bytes(subject->source), header->shoff);
 	const enum kvmsafe_status status =
 	    kvmsafe_source_read(subject->source, header->shoff, buf, bytes, &got, err);
 	if (status != KVMSAFE_OK)
 		return status;
-	*sections = kvs_load(buf + 8 + 3 * word, word, kvs_elf_order(header));
-	*segments = kvs_load(buf + 12 + 4 * word, 4, kvs_elf_order(header));
+	*sections = kvs_load(buf + at.bytes, at.word, kvs_elf_order(header));
+	*segments = kvs_load(buf + at.info, 4, kvs_elf_order(header));
 	return KVMSAFE_OK;
 }
 
 /* e_shnum 0 and e_phnum PN_XNUM: System V ABI, "ELF Header". */
 static enum kvmsafe_status
-resolve_counts(const struct subject *subject, struct kvs_elf_header *header, bool want_phdrs,
-    bool want_shdrs, struct kvmsafe_error *err)
+resolve_counts(
+    const struct subject *subject, struct kvs_elf_header *header, struct kvmsafe_error *err)
 {
 	const bool many_segments = header->phnum == PN_XNUM_RAW;
 	const bool many_sections = header->shnum == 0 && header->shoff != 0;
 	uint64_t sections = 0, segments = 0;
 
 	if (header->shoff == 0) {
-		if (many_segments && want_phdrs)
-			return kvs_fail_at(err, subject->status, KVMSAFE_FILE_OFFSET,
+		if (many_segments && subject->wanted->phdrs)
+			return kvs_fail_at(err, subject->wanted->status, KVMSAFE_FILE_OFFSET,
 			    place_of(header->elf_class).phnum,
 			    "%s: ELF header: e_phnum is PN_XNUM, a section header 0 expected, "
 			    "found none",
-			    subject->what);
+			    subject->wanted->what);
 		header->shnum = 0;
 	}
-	if ((many_segments && (want_phdrs || header->shoff != 0)) ||
-	    (many_sections && want_shdrs)) {
+	if ((many_segments && (subject->wanted->phdrs || header->shoff != 0)) ||
+	    (many_sections && subject->wanted->shdrs)) {
 		const enum kvmsafe_status status =
 		    read_section_0(subject, header, &sections, &segments, err);
 
@@ -221,63 +245,71 @@ check_table(const struct subject *subject, const char *name, uint64_t offset, ui
 	if (count == 0)
 		return KVMSAFE_OK;
 	if (!kvs_mul(count, entry_bytes, &bytes) || !kvs_within(offset, bytes, file_bytes))
-		return kvs_fail_at(err, subject->status, KVMSAFE_FILE_OFFSET, offset,
+		return kvs_fail_at(err, subject->wanted->status, KVMSAFE_FILE_OFFSET, offset,
 		    "%s: %s headers expected in the file's %" PRIu64 " bytes, found %" PRIu64
 		    " of them at %" PRIu64,
-		    subject->what, name, file_bytes, count, offset);
+		    subject->wanted->what, name, file_bytes, count, offset);
 	return KVMSAFE_OK;
 }
 
-enum kvmsafe_status
-kvs_elf_header_read(const struct kvmsafe_source *source, bool want_phdrs, bool want_shdrs,
-    const char *what, enum kvmsafe_status status, struct kvs_elf_header *out,
-    struct kvmsafe_error *err)
+static enum kvmsafe_status
+read_header(const struct subject *subject, struct kvs_elf_header *header, struct kvmsafe_error *err)
 {
-	const struct subject subject = { source, what, status };
 	uint8_t buf[EHDR_BYTES_MAX];
 	struct kvs_view view;
-	struct kvs_elf_header header;
-	enum kvmsafe_status bad;
+	enum kvmsafe_status status;
 
-	bad = read_head(&subject, buf, &view, err);
-	if (bad != KVMSAFE_OK)
-		return bad;
-	header = (struct kvs_elf_header){
+	status = read_head(subject, buf, &view, err);
+	if (status != KVMSAFE_OK)
+		return status;
+	*header = (struct kvs_elf_header){
 		.elf_class = buf[EI_CLASS_AT],
 		.data = buf[EI_DATA_AT],
 		.osabi = buf[EI_OSABI_AT],
 		.header_bytes = buf[EI_CLASS_AT] == 2 ? 64 : 52,
 	};
-	view.order = kvs_elf_order(&header);
-	bad = load_fields(&subject, &view, &header, err);
-	if (bad == KVMSAFE_OK)
-		bad = check_entry_sizes(&subject, &header, want_shdrs, err);
-	if (bad == KVMSAFE_OK)
-		bad = resolve_counts(&subject, &header, want_phdrs, want_shdrs, err);
-	if (bad == KVMSAFE_OK && want_phdrs)
-		bad = check_table(
+	view.order = kvs_elf_order(header);
+	status = load_fields(subject, &view, header, err);
+	if (status == KVMSAFE_OK)
+		status = check_entry_sizes(subject, header, err);
+	return status;
+}
+
+enum kvmsafe_status
+kvs_elf_header_read(const struct kvmsafe_source *source, const struct kvs_elf_wanted *wanted,
+    struct kvs_elf_header *out, struct kvmsafe_error *err)
+{
+	const struct subject subject = { source, wanted };
+	struct kvs_elf_header header;
+	enum kvmsafe_status status;
+
+	status = read_header(&subject, &header, err);
+	if (status == KVMSAFE_OK)
+		status = resolve_counts(&subject, &header, err);
+	if (status == KVMSAFE_OK && wanted->phdrs)
+		status = check_table(
 		    &subject, "program", header.phoff, header.phnum, header.phentsize, err);
-	if (bad == KVMSAFE_OK && want_shdrs)
-		bad = check_table(
+	if (status == KVMSAFE_OK && wanted->shdrs)
+		status = check_table(
 		    &subject, "section", header.shoff, header.shnum, header.shentsize, err);
-	if (bad == KVMSAFE_OK)
+	if (status == KVMSAFE_OK)
 		*out = header;
-	return bad;
+	return status;
 }
 
 struct kvs_elf_section
 kvs_elf_section_load(const struct kvs_elf_header *header, const uint8_t *bytes)
 {
-	const unsigned word = place_of(header->elf_class).word;
+	const struct section_place at = section_place_of(header->elf_class);
 	const enum kvs_order order = kvs_elf_order(header);
 
 	return (struct kvs_elf_section){
-		.type = (uint32_t)kvs_load(bytes + 4, 4, order),
-		.flags = kvs_load(bytes + 8, word, order),
-		.offset = kvs_load(bytes + 8 + 2 * word, word, order),
-		.bytes = kvs_load(bytes + 8 + 3 * word, word, order),
-		.link = (uint32_t)kvs_load(bytes + 8 + 4 * word, 4, order),
-		.entsize = kvs_load(bytes + 16 + 5 * word, word, order),
+		.type = (uint32_t)kvs_load(bytes + at.type, 4, order),
+		.flags = kvs_load(bytes + at.flags, at.word, order),
+		.offset = kvs_load(bytes + at.offset, at.word, order),
+		.bytes = kvs_load(bytes + at.bytes, at.word, order),
+		.link = (uint32_t)kvs_load(bytes + at.link, 4, order),
+		.entsize = kvs_load(bytes + at.entsize, at.word, order),
 	};
 }
 
@@ -315,7 +347,7 @@ put_header(struct kvs_elfimage *image, const struct kvs_elf_header *header)
 
 /* The header, then `bytes` bytes of the file from `offset` on at 64, then `tail` zero bytes. */
 static enum kvmsafe_status
-create(struct kvs_elfimage *image, struct kvs_memory *memory, const struct kvmsafe_source *source,
+create(struct kvs_elfimage *image, const struct kvmsafe_source *source,
     const struct kvs_elf_section *piece, uint64_t tail, struct kvmsafe_error *err)
 {
 	enum kvmsafe_status status;
@@ -327,10 +359,11 @@ create(struct kvs_elfimage *image, struct kvs_memory *memory, const struct kvmsa
 	    !kvs_add(total, EHDR_BYTES_MAX + tail, &total))
 		return kvs_fail(
 		    err, KVMSAFE_LIMIT, "ELF table: %" PRIu64 " bytes are too many", piece->bytes);
-	status = kvs_alloc(memory, total, 1, "ELF table", &bytes, err);
+	status = kvs_alloc(image->memory, total, 1, "ELF table", &bytes, err);
 	if (status != KVMSAFE_OK)
 		return status;
-	*image = (struct kvs_elfimage){ memory, bytes, (size_t)total };
+	image->bytes = bytes;
+	image->len = (size_t)total;
 	status = kvmsafe_source_read(
 	    source, piece->offset, image->bytes + EHDR_BYTES_MAX, (size_t)piece->bytes, &got, err);
 	if (status != KVMSAFE_OK)
@@ -339,9 +372,8 @@ create(struct kvs_elfimage *image, struct kvs_memory *memory, const struct kvmsa
 }
 
 enum kvmsafe_status
-kvs_elfimage_of_phdrs(struct kvs_elfimage *image, struct kvs_memory *memory,
-    const struct kvmsafe_source *source, const struct kvs_elf_header *header, uint64_t first,
-    uint64_t n, struct kvmsafe_error *err)
+kvs_elfimage_of_phdrs(struct kvs_elfimage *image, const struct kvmsafe_source *source,
+    const struct kvs_elf_header *header, uint64_t first, uint64_t n, struct kvmsafe_error *err)
 {
 	const struct place at = place_of(header->elf_class);
 	const struct kvs_elf_section piece = {
@@ -351,7 +383,7 @@ kvs_elfimage_of_phdrs(struct kvs_elfimage *image, struct kvs_memory *memory,
 	enum kvmsafe_status status;
 
 	assert(n < PN_XNUM_RAW && first <= header->phnum && n <= header->phnum - first);
-	status = create(image, memory, source, &piece, 0, err);
+	status = create(image, source, &piece, 0, err);
 	if (status != KVMSAFE_OK)
 		return status;
 	put_header(image, header);
@@ -361,29 +393,30 @@ kvs_elfimage_of_phdrs(struct kvs_elfimage *image, struct kvs_memory *memory,
 }
 
 enum kvmsafe_status
-kvs_elfimage_of_section(struct kvs_elfimage *image, struct kvs_memory *memory,
-    const struct kvmsafe_source *source, const struct kvs_elf_header *header,
-    const struct kvs_elf_section *section, struct kvmsafe_error *err)
+kvs_elfimage_of_section(struct kvs_elfimage *image, const struct kvmsafe_source *source,
+    const struct kvs_elf_header *header, const struct kvs_elf_section *section,
+    struct kvmsafe_error *err)
 {
 	const struct place at = place_of(header->elf_class);
+	const struct section_place in = section_place_of(header->elf_class);
 	const enum kvs_order order = kvs_elf_order(header);
 	const uint32_t shdr_bytes = kvs_elf_shentsize(header);
 	const uint64_t tail = SHDRS_IN_IMAGE * (uint64_t)shdr_bytes;
 	enum kvmsafe_status status;
 	size_t shdr;
 
-	status = create(image, memory, source, section, tail, err);
+	status = create(image, source, section, tail, err);
 	if (status != KVMSAFE_OK)
 		return status;
 	put_header(image, header);
 	put(image, at.shoff, at.word, order, image->len - tail);
 	put(image, at.shnum, 2, order, SHDRS_IN_IMAGE);
 	shdr = image->len - shdr_bytes;
-	put(image, shdr + 4, 4, order, section->type);
-	put(image, shdr + 8 + 2 * at.word, at.word, order, EHDR_BYTES_MAX);
-	put(image, shdr + 8 + 3 * at.word, at.word, order, section->bytes);
-	put(image, shdr + 16 + 4 * at.word, at.word, order, 8);
-	put(image, shdr + 16 + 5 * at.word, at.word, order, section->entsize);
+	put(image, shdr + in.type, 4, order, section->type);
+	put(image, shdr + in.offset, in.word, order, EHDR_BYTES_MAX);
+	put(image, shdr + in.bytes, in.word, order, section->bytes);
+	put(image, shdr + in.align, in.word, order, 8);
+	put(image, shdr + in.entsize, in.word, order, section->entsize);
 	return KVMSAFE_OK;
 }
 
@@ -391,5 +424,6 @@ void
 kvs_elfimage_fini(struct kvs_elfimage *image)
 {
 	kvs_free(image->memory, image->bytes);
-	*image = (struct kvs_elfimage){ 0 };
+	image->bytes = NULL;
+	image->len = 0;
 }

@@ -44,16 +44,21 @@ kvs_elf_shentsize(const struct kvs_elf_header *header)
 	return header->elf_class == 2 ? 64 : 40;
 }
 
+/* What a caller of kvs_elf_header_read wants, and what it says when it cannot have it. */
+struct kvs_elf_wanted {
+	const char *what; /* names the file in messages: "kernel", "core" */
+	enum kvmsafe_status status; /* of a malformed or too short file: BAD_KERNEL, DAMAGED */
+	bool phdrs, shdrs; /* this table must lie in the file */
+};
+
 /*
  * Read and check the header: magic, class, data encoding, EI_VERSION 1, e_version 0 or 1, e_ehsize,
  * entry sizes (where there are entries), extended numbering, and that the table of program headers
- * or section headers that `want_*` asks for lies in the file. A table not asked for is not judged:
- * whoever uses it later checks its bounds. `what` names the file in messages ("kernel", "core");
- * `status` is what a malformed or too short file is (BAD_KERNEL, DAMAGED). Else IO.
+ * or section headers that is wanted lies in the file. A table not wanted is not judged: whoever
+ * uses it later checks its bounds. wanted->status, or IO.
  */
-enum kvmsafe_status kvs_elf_header_read(const struct kvmsafe_source *source, bool want_phdrs,
-    bool want_shdrs, const char *what, enum kvmsafe_status status, struct kvs_elf_header *out,
-    struct kvmsafe_error *err);
+enum kvmsafe_status kvs_elf_header_read(const struct kvmsafe_source *source,
+    const struct kvs_elf_wanted *wanted, struct kvs_elf_header *out, struct kvmsafe_error *err);
 
 /* What we use of a section header. Taken as written. */
 struct kvs_elf_section {
@@ -66,18 +71,18 @@ struct kvs_elf_section kvs_elf_section_load(
     const struct kvs_elf_header *header, const uint8_t *bytes);
 
 struct kvs_elfimage {
-	struct kvs_memory *memory;
+	struct kvs_memory *memory; /* set by the caller; the rest zeroed */
 	uint8_t *bytes;
 	size_t len;
 };
 
 /* An image with program headers [first, first + n), n at most 65,534, which are in the file. */
-enum kvmsafe_status kvs_elfimage_of_phdrs(struct kvs_elfimage *image, struct kvs_memory *memory,
+enum kvmsafe_status kvs_elfimage_of_phdrs(struct kvs_elfimage *image,
     const struct kvmsafe_source *source, const struct kvs_elf_header *header, uint64_t first,
     uint64_t n, struct kvmsafe_error *err);
 
 /* An image whose section 1 is this one: its bytes are in the file. */
-enum kvmsafe_status kvs_elfimage_of_section(struct kvs_elfimage *image, struct kvs_memory *memory,
+enum kvmsafe_status kvs_elfimage_of_section(struct kvs_elfimage *image,
     const struct kvmsafe_source *source, const struct kvs_elf_header *header,
     const struct kvs_elf_section *section, struct kvmsafe_error *err);
 

@@ -32,14 +32,16 @@ enum kvmsafe_status
 kvs_kernel_header_read(
     const struct kvmsafe_source *source, struct kvs_elf_header *out, struct kvmsafe_error *err)
 {
+	const struct kvs_elf_wanted wanted = {
+		.what = "kernel", .status = KVMSAFE_BAD_KERNEL, .shdrs = true
+	};
 	struct kvs_elf_header header;
 	enum kvmsafe_status status;
 
 	status = check_looks(source, err);
 	if (status != KVMSAFE_OK)
 		return status;
-	status =
-	    kvs_elf_header_read(source, false, true, "kernel", KVMSAFE_BAD_KERNEL, &header, err);
+	status = kvs_elf_header_read(source, &wanted, &header, err);
 	if (status != KVMSAFE_OK)
 		return status;
 	if (header.type != TYPE_EXEC && header.type != TYPE_DYN)

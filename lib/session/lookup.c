@@ -24,6 +24,7 @@ kvmsafe_symbols(const struct kvmsafe_session *session, const struct kvmsafe_scop
 	/* A budget of this call's own: the session's is not to change. */
 	struct kvs_memory memory = { .allocation_limit = session->limits.allocation,
 		.limit = session->limits.memory };
+	struct kvs_names names = { .list = list, .n = n };
 	struct kvs_sets sets;
 	enum kvmsafe_status status;
 
@@ -36,7 +37,10 @@ kvmsafe_symbols(const struct kvmsafe_session *session, const struct kvmsafe_scop
 		clear(list, n);
 		return status;
 	}
-	return kvs_merge(&session->provider, &sets, &memory, list, n, unresolved, err);
+	status = kvs_merge(&session->provider, &sets, &memory, &names, err);
+	if (status == KVMSAFE_OK && unresolved != NULL)
+		*unresolved = names.unresolved;
+	return status;
 }
 
 uint64_t

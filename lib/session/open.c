@@ -38,6 +38,11 @@ static enum kvmsafe_status
 open_kernel(struct kvmsafe_session *session, const struct kvmsafe_options *options,
     struct kvmsafe_error *err)
 {
+	const struct kvs_elfsym_file file = {
+		.source = options->kernel,
+		.header = &session->kernel,
+		.symbol_limit = session->limits.symbols,
+	};
 	enum kvmsafe_status status;
 
 	if (options->symbols != NULL)
@@ -48,8 +53,8 @@ open_kernel(struct kvmsafe_session *session, const struct kvmsafe_options *optio
 	if (status != KVMSAFE_OK)
 		return status;
 	session->has_kernel = true;
-	return kvs_elfsym_create(&session->memory, options->kernel, &session->kernel,
-	    session->limits.symbols, &session->findings, &session->provider.index, err);
+	return kvs_elfsym_create(
+	    &session->memory, &file, &session->findings, &session->provider.index, err);
 }
 
 /* The start of the dump, in a block of its own. */

@@ -94,12 +94,16 @@ kvs_open_core(struct kvmsafe_session *session, struct kvmsafe_error *err)
 {
 	const struct kvs_core *const kind = session->dump.arch->core;
 	struct kvs_elfcore *const core = &session->core;
+	const struct kvs_elfcore_file file = {
+		.source = session->window != NULL ? session->window : session->source,
+		.header = &session->recognised.elf,
+		.phdr_limit = session->limits.program_headers,
+		.wraps = kind->wraps,
+	};
 	enum kvmsafe_status status;
 
 	session->findings.file_base = session->base;
-	status = kvs_elfcore_read(core, &session->memory,
-	    session->window != NULL ? session->window : session->source, &session->recognised.elf,
-	    session->limits.program_headers, kind->wraps, &session->findings, err);
+	status = kvs_elfcore_read(core, &session->memory, &file, &session->findings, err);
 	session->findings.file_base = 0;
 	if (status != KVMSAFE_OK)
 		return kvs_rebase(session, status, err);

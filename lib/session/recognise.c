@@ -225,9 +225,11 @@ static enum kvmsafe_status
 recognise_core(const struct kvmsafe_source *source, struct tally *tally, struct kvs_recognised *out,
     struct kvmsafe_error *err)
 {
+	const struct kvs_elf_wanted wanted = {
+		.what = "core", .status = KVMSAFE_DAMAGED, .phdrs = true
+	};
 	struct kvs_elf_header elf = { 0 };
-	const enum kvmsafe_status status =
-	    kvs_elf_header_read(source, true, false, "core", KVMSAFE_DAMAGED, &elf, err);
+	const enum kvmsafe_status status = kvs_elf_header_read(source, &wanted, &elf, err);
 
 	if (status != KVMSAFE_OK)
 		return status;

@@ -131,7 +131,7 @@ read_chunk(
 {
 	const struct kvs_symbol_place *const place = reader->place;
 	struct kvs_elf_section part = place->section;
-	struct kvs_elfimage image = { 0 };
+	struct kvs_elfimage image = { .memory = reader->memory };
 	enum kvmsafe_status status;
 	size_t got = 0;
 	Elf *elf;
@@ -144,8 +144,7 @@ read_chunk(
 	}
 	part.offset += first * part.entsize;
 	part.bytes = n * part.entsize;
-	status = kvs_elfimage_of_section(
-	    &image, reader->memory, reader->source, reader->header, &part, err);
+	status = kvs_elfimage_of_section(&image, reader->source, reader->header, &part, err);
 	if (status != KVMSAFE_OK)
 		return status;
 	elf = elf_memory((char *)image.bytes, image.len);
@@ -278,16 +277,19 @@ build(struct kvs_elfsym *index, struct reader *reader, uint64_t limit, struct kv
 		kvs_findings_note(reader->findings, KVMSAFE_BAD_KERNEL, KVMSAFE_NOWHERE, 0,
 		    "kernel: symbols expected in .symtab or .dynsym, found none");
 	kvs_sections_fini(&sections);
+	reader->sections = NULL;
 	return status;
 }
 
 enum kvmsafe_status
-kvs_elfsym_create(struct kvs_memory *memory, const struct kvmsafe_source *source,
-    const struct kvs_elf_header *header, uint64_t symbol_limit, struct kvs_findings *findings,
-    struct kvs_elfsym **out, struct kvmsafe_error *err)
+kvs_elfsym_create(struct kvs_memory *memory, const struct kvs_elfsym_file *file,
+    struct kvs_findings *findings, struct kvs_elfsym **out, struct kvmsafe_error *err)
 {
 	struct reader reader = {
-		.memory = memory, .source = source, .header = header, .findings = findings
+		.memory = memory,
+		.source = file->source,
+		.header = file->header,
+		.findings = findings,
 	};
 	struct kvs_elfsym *index;
 	enum kvmsafe_status status;
@@ -298,7 +300,7 @@ kvs_elfsym_create(struct kvs_memory *memory, const struct kvmsafe_source *source
 		return status;
 	index = block;
 	index->memory = memory;
-	status = build(index, &reader, symbol_limit, err);
+	status = build(index, &reader, file->symbol_limit, err);
 	if (status != KVMSAFE_OK)
 		kvs_elfsym_destroy(index);
 	else

@@ -13,16 +13,22 @@
 
 struct kvs_elfsym;
 
+/* What an index is built from. */
+struct kvs_elfsym_file {
+	const struct kvmsafe_source *source; /* needed no longer than that */
+	const struct kvs_elf_header *header; /* of kvs_kernel_header_read */
+	uint64_t symbol_limit;
+};
+
 /*
  * Build. Hostile tables: BAD_KERNEL when nothing can be trusted (entry size, string table, bounds),
  * findings where a part can. No symbols at all: an empty index and a finding. Next to a sound
  * .symtab a .dynsym that cannot be trusted is a finding, too. LIMIT: more symbols than
- * symbol_limit. header: of kvs_kernel_header_read.
+ * symbol_limit.
  * Memory: string tables, and 32 bytes a symbol; as much again while it is built.
  * Time: O(n log n + bytes of the string tables), whatever the names; a look-up O(log n + bytes).
  */
-enum kvmsafe_status kvs_elfsym_create(struct kvs_memory *memory,
-    const struct kvmsafe_source *source, const struct kvs_elf_header *header, uint64_t symbol_limit,
+enum kvmsafe_status kvs_elfsym_create(struct kvs_memory *memory, const struct kvs_elfsym_file *file,
     struct kvs_findings *findings, struct kvs_elfsym **out, struct kvmsafe_error *err);
 void kvs_elfsym_destroy(struct kvs_elfsym *index);
 

@@ -174,18 +174,16 @@ run(const struct merge *merge, struct kvmsafe_error *err)
 
 enum kvmsafe_status
 kvs_merge(const struct kvs_provider *provider, const struct kvs_sets *sets,
-    struct kvs_memory *memory, struct kvmsafe_symbol *list, size_t n, size_t *unresolved,
-    struct kvmsafe_error *err)
+    struct kvs_memory *memory, struct kvs_names *names, struct kvmsafe_error *err)
 {
-	const struct merge merge = { provider, sets, memory, list, n };
+	const struct merge merge = { provider, sets, memory, names->list, names->n };
 	const enum kvmsafe_status status = run(&merge, err);
 
 	if (status != KVMSAFE_OK) {
-		for (size_t i = 0; i < n; i++)
-			clear(&list[i]);
+		for (size_t i = 0; i < names->n; i++)
+			clear(&names->list[i]);
 		return status;
 	}
-	if (unresolved != NULL)
-		*unresolved = count_missing(&merge);
+	names->unresolved = count_missing(&merge);
 	return KVMSAFE_OK;
 }

@@ -23,15 +23,20 @@ struct kvs_sets {
 	uint8_t pointer_bytes; /* 4, 8 */
 };
 
+/* A list to fill. */
+struct kvs_names {
+	struct kvmsafe_symbol *list; /* NULL only if n is 0 */
+	size_t n;
+	size_t unresolved; /* entries not found; set on OK */
+};
+
 /*
- * Fill the n entries of list. *unresolved (may be NULL) is the number of entries not found.
- * Entries of a live provider that come in found stay as they are. On failure all entries are
- * cleared, but for their names. USAGE: a NULL name; KERNEL_NEEDED: no provider; a provider's own
- * error. memory: for names with a prefix.
+ * Fill the entries. Those of a live provider that come in found stay as they are. On failure all
+ * are cleared, but for their names. USAGE: a NULL name; KERNEL_NEEDED: no provider; a provider's
+ * own error. memory: for names with a prefix.
  */
 enum kvmsafe_status kvs_merge(const struct kvs_provider *provider, const struct kvs_sets *sets,
-    struct kvs_memory *memory, struct kvmsafe_symbol *list, size_t n, size_t *unresolved,
-    struct kvmsafe_error *err);
+    struct kvs_memory *memory, struct kvs_names *names, struct kvmsafe_error *err);
 
 /* The value rule by itself. */
 uint64_t kvs_set_value(const struct kvs_set *set, uint8_t pointer_bytes, uint64_t value);
