@@ -152,20 +152,28 @@ runs_pae(const struct kvs_dump *dump, uint64_t delta, bool *answer, struct kvmsa
 	return status == KVMSAFE_NOT_FOUND ? KVMSAFE_OK : status;
 }
 
-static void
-add_root(struct kvs_space *space, const struct kvs_radix *form, uint64_t root)
+/* The directory is a page; the four entries of PAE are aligned to their size. */
+static enum kvmsafe_status
+add_root(
+    struct kvs_space *space, const struct kvs_radix *form, uint64_t root, struct kvmsafe_error *err)
 {
 	const unsigned level = form->levels - 1U;
+	const uint64_t entries = UINT64_C(1) << form->level[level].bits;
 	const struct kvs_range range = {
 		.first = 0,
 		.last = UINT32_MAX,
 		.method = &kvs_radix_walk,
-		.table = { KVS_IN_MEMORY, KVS_LE, root, UINT64_C(1) << form->level[level].bits },
+		.table = { KVS_IN_MEMORY, KVS_LE, root, entries },
 		.level = level,
 		.form = form,
 	};
 
+	if (root % (entries * form->entry_bytes) != 0)
+		return kvs_fail(err, KVMSAFE_DAMAGED,
+		    "page-table root: a multiple of 0x%" PRIx64 " expected, found 0x%" PRIx64,
+		    entries * form->entry_bytes, root);
 	kvs_space_add(space, &range);
+	return KVMSAFE_OK;
 }
 
 static enum kvmsafe_status
@@ -189,9 +197,7 @@ core_space(const struct kvs_dump *dump, uint64_t delta, struct kvs_space *space,
 		return kvs_fail(err, KVMSAFE_KERNEL_NEEDED,
 		    "page-table root: the symbol %s is needed, the kernel does not have it",
 		    is_pae ? "IdlePDPT" : "IdlePTD_nopae or IdlePTD");
-	if (status == KVMSAFE_OK)
-		add_root(space, is_pae ? &pae : &plain, root);
-	return status;
+	return status != KVMSAFE_OK ? status : add_root(space, is_pae ? &pae : &plain, root, err);
 }
 
 static const struct kvs_core core = { .wraps = true, .delta = core_delta, .space = core_space };
