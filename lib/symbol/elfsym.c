@@ -25,8 +25,8 @@ struct reader {
 	const struct kvmsafe_source *source;
 	const struct kvs_elf_header *header;
 	struct kvs_findings *findings;
-	const struct kvs_sections *sections;
-	struct kvs_symbol_place *place;
+	struct kvs_sections sections;
+	struct kvs_symbol_place *place; /* one of sections' */
 	struct kvs_symtab *symtab;
 	uint64_t bad_names, endless_names;
 };
@@ -51,7 +51,7 @@ section_type(const struct reader *reader, const GElf_Sym *sym, uint64_t extended
 		index = extended;
 	else if (index >= SHN_LORESERVE)
 		return 0;
-	return index < reader->sections->n ? reader->sections->types[index] : 0;
+	return index < reader->sections.n ? reader->sections.types[index] : 0;
 }
 
 /* lib/libc/gen/nlist.c, elf_sym_to_type(); but 0 would mean "not found", so N_ABS. */
@@ -236,9 +236,10 @@ read_table(struct reader *reader, uint64_t *limit, struct kvmsafe_error *err)
 
 /* .symtab must be sound; .dynsym repeats a part of it, so next to it a broken one is a finding. */
 static enum kvmsafe_status
-read_tables(struct kvs_elfsym *index, struct kvs_sections *sections, struct reader *reader,
-    uint64_t limit, struct kvmsafe_error *err)
+read_tables(
+    struct kvs_elfsym *index, struct reader *reader, uint64_t limit, struct kvmsafe_error *err)
 {
+	struct kvs_sections *const sections = &reader->sections;
 	struct kvmsafe_error bad = { 0 };
 	enum kvmsafe_status status = KVMSAFE_OK;
 
@@ -264,20 +265,17 @@ read_tables(struct kvs_elfsym *index, struct kvs_sections *sections, struct read
 static enum kvmsafe_status
 build(struct kvs_elfsym *index, struct reader *reader, uint64_t limit, struct kvmsafe_error *err)
 {
-	struct kvs_sections sections = { 0 };
 	enum kvmsafe_status status;
 
-	status = kvs_sections_read(
-	    &sections, reader->memory, reader->source, reader->header, reader->findings, err);
+	status = kvs_sections_read(&reader->sections, reader->memory, reader->source,
+	    reader->header, reader->findings, err);
 	if (status != KVMSAFE_OK)
 		return status;
-	reader->sections = &sections;
-	status = read_tables(index, &sections, reader, limit, err);
+	status = read_tables(index, reader, limit, err);
 	if (status == KVMSAFE_OK && kvs_elfsym_count(index) == 0)
 		kvs_findings_note(reader->findings, KVMSAFE_BAD_KERNEL, KVMSAFE_NOWHERE, 0,
 		    "kernel: symbols expected in .symtab or .dynsym, found none");
-	kvs_sections_fini(&sections);
-	reader->sections = NULL;
+	kvs_sections_fini(&reader->sections);
 	return status;
 }
 
