@@ -439,7 +439,7 @@ static void
 tables_cut_by_the_end_of_the_file_are_used_in_part(void **state)
 {
 	struct world world;
-	uint64_t at;
+	size_t at;
 
 	(void)state;
 	/* The symbols: a copy at the end of which the last is missing. */

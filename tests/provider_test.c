@@ -39,7 +39,7 @@ lookup(void *ctx, const char *name, struct kvmsafe_symbol *out, struct kvmsafe_e
 	if (resolver->fails == KVMSAFE_OK)
 		return KVMSAFE_NOT_FOUND;
 	if (resolver->says) {
-		err->status = resolver->fails;
+		err->status = (int32_t)resolver->fails;
 		err->sys_errno = EPERM;
 		strcpy(err->message, "in its own words");
 	}

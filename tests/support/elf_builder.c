@@ -221,8 +221,11 @@ elf_finish(struct elf_builder *elf)
 
 	for (size_t i = 1; i < elf->nsections; i++)
 		at = aligned(at) + elf->sections[i].len;
+	if (elf->nsections == 1)
+		elf_resize(elf, at);
+	else
+		elf_resize(elf, aligned(at) + elf->nsections * shdr_bytes(elf));
 	elf->shoff = aligned(at);
-	elf_resize(elf, elf->nsections == 1 ? at : elf->shoff + elf->nsections * shdr_bytes(elf));
 	put_header(elf);
 	at = ehdr_bytes(elf);
 	for (size_t i = 0; i < elf->nphdrs; i++, at += phdr_bytes(elf))
