@@ -4,6 +4,7 @@ set(python "${Python3_EXECUTABLE}")
 set(here "${PROJECT_SOURCE_DIR}/tests")
 
 kvs_script(generator corpus "${python}" "${PROJECT_SOURCE_DIR}/corpus/selftest.py")
+kvs_script(seeds corpus "${python}" "${PROJECT_SOURCE_DIR}/fuzz/seeds.py" --check)
 
 add_executable(agree_facts agree/facts.c)
 target_link_libraries(agree_facts PRIVATE kvs_objects kvs_warnings)
