@@ -7,6 +7,10 @@ import subprocess
 import sys
 
 
+# Fields that the reader has no use for: what they say shows elsewhere.
+NOT_READ = {("arm", "arch")}
+
+
 def lines(*command):
     out = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     return sorted(out.splitlines())
@@ -16,7 +20,8 @@ def main():
     reader = lines(sys.argv[1])
     machines = {line.split()[0] for line in reader}
     generator = [line for line in lines(sys.executable, sys.argv[2], "--facts")
-                 if line.split()[0] in machines]
+                 if line.split()[0] in machines
+                 and (line.split()[0], line.split()[2]) not in NOT_READ]
     for line in difflib.unified_diff(reader, generator, "reader", "generator", lineterm=""):
         print(line)
     print("%d fields of %d machines: %s" % (len(reader), len(machines), ", ".join(sorted(machines))))

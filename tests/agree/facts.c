@@ -17,7 +17,7 @@ static const struct {
 	{ "amd64", { NULL } },
 	{ "i386", { "paemode" } },
 	{ "arm64", { "flags" } },
-	{ "arm", { "arch", "mmuformat" } },
+	{ "arm", { "mmuformat" } },
 	{ "riscv", { NULL } },
 	{ "mips", { NULL } },
 	{ "powerpc64", { "kernend", "hw_direct_map", "startkernel", "endkernel" } },
