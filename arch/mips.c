@@ -12,10 +12,7 @@
  */
 #include "arch/arch.h"
 
-#include <inttypes.h>
-
 #include "util/checked.h"
-#include "util/error.h"
 
 /* Of an entry. G (bit 0) alone is what an unmapped kernel page holds. */
 #define PTE_V UINT64_C(0x2)
@@ -216,11 +213,6 @@ minidump_space(const struct kvs_dump *dump, struct kvs_space *space, struct kvms
 {
 	const bool n64 = dump->abi->va_bits == 64;
 
-	if (!n64 && dump->header.kernbase > UINT32_MAX)
-		return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET,
-		    dump->frame->kernbase.offset,
-		    "kernbase: 32 bits expected for %s, found 0x%" PRIx64, dump->abi->names[0],
-		    dump->header.kernbase);
 	add_segments(space, n64);
 	if (form_of(dump) == &flat_64 && dump->frame->version == 1)
 		note_8x(dump);

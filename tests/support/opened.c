@@ -38,6 +38,7 @@ opened_init(struct opened *opened, const void *bytes, size_t len, const struct o
 	if (how != NULL) {
 		options.arch = how->arch;
 		options.page_bytes = how->page_bytes;
+		options.entry_bytes = how->entry_bytes;
 		options.symbols = how->symbols != NULL ? &provider : NULL;
 	}
 	return kvmsafe_open(opened->source, &options, &opened->session, err);

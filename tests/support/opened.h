@@ -14,6 +14,7 @@ struct opened_symbol {
 struct opened_how {
 	const char *arch;
 	uint32_t page_bytes;
+	uint32_t entry_bytes;
 	const struct opened_symbol *symbols; /* ends in a name NULL */
 };
 
