@@ -79,21 +79,31 @@ finish(const struct tally *tally, struct kvs_recognised *out)
 	return KVMSAFE_OK;
 }
 
-/* The file is of `tally->marked`, but caller or kernel says otherwise. */
+static bool
+kernel_is_of(const struct kvs_arch *arch, const struct kvs_elf_header *kernel)
+{
+	for (size_t i = 0; i < arch->nabis; i++)
+		if (kernel_fits(arch, &arch->abis[i], kernel))
+			return true;
+	return false;
+}
+
+/* The file is of `tally->marked`, but caller or kernel says otherwise: the kernel, unless it is of
+   that machine too. */
 static enum kvmsafe_status
 contradiction(const struct tally *tally, const char *format, struct kvmsafe_error *err)
 {
 	const struct kvs_elf_header *const kernel = tally->binding->kernel;
+	const char *const word = tally->binding->arch;
 
-	if (kernel != NULL)
+	if (kernel != NULL && (word == NULL || !kernel_is_of(tally->marked, kernel)))
 		return kvs_fail(err, KVMSAFE_BAD_KERNEL,
 		    "kernel: the dump is a %s of %s, the kernel file is for ELF machine %u, class "
-		    "%u, "
-		    "data %u, type %u",
+		    "%u, data %u, type %u",
 		    format, tally->marked->name, (unsigned)kernel->machine,
 		    (unsigned)kernel->elf_class, (unsigned)kernel->data, (unsigned)kernel->type);
 	return kvs_fail(err, KVMSAFE_USAGE, "arch: the dump is a %s of %s, the caller says %s",
-	    format, tally->marked->name, tally->binding->arch);
+	    format, tally->marked->name, word);
 }
 
 /* ---- Minidumps ---- */
@@ -274,12 +284,17 @@ recognise_own(const struct kvmsafe_source *source, struct tally *tally, enum kvs
 			.format = KVS_FORMAT_OWN, .arch = arch, .abi = arch->abis
 		};
 
-		if (arch->own != NULL && is_bound(arch, arch->abis, tally->binding) &&
-		    (bound || arch->own->probe(tally->head, kvmsafe_source_bytes(source))))
+		if (arch->own == NULL)
+			continue;
+		if (arch->own->probe(tally->head, kvmsafe_source_bytes(source)))
+			tally->marked = arch;
+		if (is_bound(arch, arch->abis, tally->binding) && (bound || tally->marked == arch))
 			consider(tally, &candidate, KVS_SURE);
 	}
 	if (tally->score > 0)
 		return finish(tally, out);
+	if (tally->marked != NULL)
+		return contradiction(tally, "full dump", err);
 	return kvs_fail_at(err, KVMSAFE_NOT_A_DUMP, KVMSAFE_FILE_OFFSET, 0,
 	    "dump: a minidump or an ELF core expected, found %s", kvs_file_kind_words(kind));
 }
