@@ -3,16 +3,33 @@
 set(python "${Python3_EXECUTABLE}")
 set(here "${PROJECT_SOURCE_DIR}/tests")
 
+# kvs_callable(VARIABLE TARGET): the path by which a script runs a program. Built for another host,
+# that is a line of shell which runs it in the emulator.
+function(kvs_callable variable target)
+  set(path "$<TARGET_FILE:${target}>")
+  if(CMAKE_CROSSCOMPILING_EMULATOR)
+    list(TRANSFORM CMAKE_CROSSCOMPILING_EMULATOR REPLACE "(.+)" "'\\1'" OUTPUT_VARIABLE emulator)
+    list(JOIN emulator " " emulator)
+    set(wrapper "${CMAKE_CURRENT_BINARY_DIR}/emulated/${target}")
+    file(GENERATE OUTPUT "${wrapper}" CONTENT "#!/bin/sh\nexec ${emulator} '${path}' \"$@\"\n"
+      FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+    set(path "${wrapper}")
+  endif()
+  set(${variable} "${path}" PARENT_SCOPE)
+endfunction()
+
 kvs_script(generator corpus "${python}" "${PROJECT_SOURCE_DIR}/corpus/selftest.py")
 kvs_script(seeds corpus "${python}" "${PROJECT_SOURCE_DIR}/fuzz/seeds.py" --check)
 
 add_executable(agree_facts agree/facts.c)
 target_link_libraries(agree_facts PRIVATE kvs_objects kvs_warnings)
-kvs_script(agree corpus "${python}" "${here}/agree/agree.py" $<TARGET_FILE:agree_facts>
+kvs_callable(facts agree_facts)
+kvs_script(agree corpus "${python}" "${here}/agree/agree.py" "${facts}"
   "${PROJECT_SOURCE_DIR}/corpus/generate.py")
 
 if(TARGET kvmsafe_tool)
-  set(tool_env ${corpus_env} "KVMSAFE_TOOL=$<TARGET_FILE:kvmsafe_tool>")
+  kvs_callable(tool kvmsafe_tool)
+  set(tool_env ${corpus_env} "KVMSAFE_TOOL=${tool}")
   kvs_script(tool tool "${python}" -m unittest discover -v -s "${here}/tool" -p "*.py")
   kvs_script(damaged tool "${python}" "${here}/damaged/run.py")
   kvs_script(real tool "${python}" "${here}/real/run.py")
