@@ -95,6 +95,14 @@ read_core(struct world *world)
 	return kvs_elfcore_read(&world->core, &world->memory, &file, &world->findings, &world->err);
 }
 
+/* In a file of so many bytes. */
+static enum kvmsafe_status
+read_core_of(struct world *world, uint64_t file_bytes)
+{
+	world->file_bytes = file_bytes;
+	return read_core(world);
+}
+
 static void
 teardown(struct world *world)
 {
@@ -137,8 +145,7 @@ ranges_become_physical_segments_in_each_class_and_order(void **state)
 		setup(&world, kind & 1 ? ELF_64 : ELF_32, kind & 2 ? ELF_MSB : ELF_LSB);
 		add_range(&world, 0x1000, 0, 0x2000);
 		add_range(&world, 0x3000, 0x100000, 0x3000);
-		world.file_bytes = 0x6000;
-		assert_int_equal(read_core(&world), KVMSAFE_OK);
+		assert_int_equal(read_core_of(&world, 0x6000), KVMSAFE_OK);
 		assert_true(world.core.has_physical);
 		assert_false(world.core.has_virtual); /* p_vaddr repeats p_paddr */
 		assert_false(world.core.delta.present);
@@ -163,8 +170,7 @@ the_first_dump_delta_counts_and_other_headers_do_not(void **state)
 	elf_add_phdr(&world.elf,
 	    (struct elf_phdr){ DELTA, 0, UINT64_C(0xffffffff80000000), 0x1a00000, 0, 0, 0x200000 });
 	elf_add_phdr(&world.elf, (struct elf_phdr){ DELTA, 0, 1, 2, 0, 0, 3 });
-	world.file_bytes = 0x2000;
-	assert_int_equal(read_core(&world), KVMSAFE_OK);
+	assert_int_equal(read_core_of(&world, 0x2000), KVMSAFE_OK);
 	assert_true(world.core.delta.present);
 	assert_int_equal(world.core.delta.vaddr, UINT64_C(0xffffffff80000000));
 	assert_int_equal(world.core.delta.paddr, 0x1a00000);
@@ -203,8 +209,7 @@ all_ones_for_p_paddr_makes_a_virtual_core(void **state)
 		setup(&world, kind == 0 ? ELF_32 : ELF_64, ELF_MSB);
 		add(&world, LOAD, 0x1000, 0xd0001000, nothing, 0x1000, 0x3000);
 		add(&world, LOAD, 0x2000, 0xfffff000, nothing, 0x1000, 0x1000);
-		world.file_bytes = 0x3000;
-		assert_int_equal(read_core(&world), KVMSAFE_OK);
+		assert_int_equal(read_core_of(&world, 0x3000), KVMSAFE_OK);
 		assert_false(world.core.has_physical);
 		assert_true(world.core.has_virtual);
 		assert_at(&world.core.virtual, 0xd0001004, KVMSAFE_OK, 0x1004, 0xffc);
@@ -223,8 +228,7 @@ all_ones_of_the_other_width_is_an_address(void **state)
 	(void)state;
 	setup(&world, ELF_64, ELF_LSB);
 	add(&world, LOAD, 0x1000, 0x1000, NOTHING32, 1, 1);
-	world.file_bytes = 0x2000;
-	assert_int_equal(read_core(&world), KVMSAFE_OK);
+	assert_int_equal(read_core_of(&world, 0x2000), KVMSAFE_OK);
 	assert_true(world.core.has_physical);
 	assert_at(&world.core.physical, NOTHING32, KVMSAFE_OK, 0x1000, 1);
 	teardown(&world);
@@ -238,8 +242,7 @@ a_raw_powerpc_core_has_physical_addresses_alone(void **state)
 	(void)state;
 	setup(&world, ELF_32, ELF_MSB);
 	add(&world, LOAD, 0x1000, NOTHING32, 0, 0x2000, 0x2000);
-	world.file_bytes = 0x3000;
-	assert_int_equal(read_core(&world), KVMSAFE_OK);
+	assert_int_equal(read_core_of(&world, 0x3000), KVMSAFE_OK);
 	assert_true(world.core.has_physical);
 	assert_false(world.core.has_virtual);
 	teardown(&world);
@@ -255,8 +258,7 @@ pt_loads_of_both_kinds_in_one_core_are_damaged(void **state)
 		setup(&world, ELF_64, ELF_MSB);
 		add(&world, LOAD, 0x1000, 0x5000, first == 0 ? NOTHING64 : 0x5000, 0x10, 0x10);
 		add(&world, LOAD, 0x1000, 0x8000, first == 0 ? 0x8000 : NOTHING64, 0x10, 0x10);
-		world.file_bytes = 0x3000;
-		assert_int_equal(read_core(&world), KVMSAFE_DAMAGED);
+		assert_int_equal(read_core_of(&world, 0x3000), KVMSAFE_DAMAGED);
 		assert_int_equal(world.err.at, 64 + 56);
 		teardown(&world);
 	}
@@ -273,8 +275,7 @@ a_converted_core_has_both_kinds_of_address(void **state)
 	add(&world, LOAD, 0x2000, NOTHING64, 0x9000, 0x1000, 0x1000);
 	add(&world, LOAD, 0x3000, 0xc000, 0xc000, 0x1000, 0x1000);
 	elf_finish(&world.elf); /* OS/ABI 9 */
-	world.file_bytes = 0x4000;
-	assert_int_equal(read_core(&world), KVMSAFE_OK);
+	assert_int_equal(read_core_of(&world, 0x4000), KVMSAFE_OK);
 	assert_true(world.core.has_physical);
 	assert_true(world.core.has_virtual);
 	assert_at(&world.core.physical, 0x5001, KVMSAFE_OK, 0x1001, 0xfff);
@@ -287,8 +288,7 @@ a_converted_core_has_both_kinds_of_address(void **state)
 	/* The kernel's own writer, OS/ABI 255, means nothing by p_vaddr. */
 	setup(&world, ELF_64, ELF_LSB);
 	add(&world, LOAD, 0x1000, UINT64_C(0xfffff80000005000), 0x5000, 0x1000, 0x1000);
-	world.file_bytes = 0x4000;
-	assert_int_equal(read_core(&world), KVMSAFE_OK);
+	assert_int_equal(read_core_of(&world, 0x4000), KVMSAFE_OK);
 	assert_false(world.core.has_virtual);
 	teardown(&world);
 }
@@ -301,8 +301,7 @@ more_bytes_in_the_file_than_in_memory_are_cut(void **state)
 	(void)state;
 	setup(&world, ELF_64, ELF_LSB);
 	add(&world, LOAD, 0x1000, 0x1000, 0x1000, 0x3000, 0x1000);
-	world.file_bytes = 0x5000;
-	assert_int_equal(read_core(&world), KVMSAFE_OK);
+	assert_int_equal(read_core_of(&world, 0x5000), KVMSAFE_OK);
 	assert_int_equal(kvs_findings_count(&world.findings), 1);
 	assert_finding(&world, 0, KVMSAFE_DAMAGED);
 	assert_at(&world.core.physical, 0x1000, KVMSAFE_OK, 0x1000, 0x1000);
@@ -318,8 +317,7 @@ bytes_behind_filesz_are_not_dumped(void **state)
 	(void)state;
 	setup(&world, ELF_64, ELF_LSB);
 	add(&world, LOAD, 0x1000, 0x1000, 0x1000, 0x800, 0x1000);
-	world.file_bytes = 0x2000;
-	assert_int_equal(read_core(&world), KVMSAFE_OK);
+	assert_int_equal(read_core_of(&world, 0x2000), KVMSAFE_OK);
 	assert_at(&world.core.physical, 0x17ff, KVMSAFE_OK, 0x17ff, 1);
 	assert_at(&world.core.physical, 0x1800, KVMSAFE_NOT_DUMPED, 0, 0); /* D14 */
 	teardown(&world);
@@ -334,8 +332,7 @@ a_segment_past_the_end_is_kept_as_truncated(void **state)
 	setup(&world, ELF_64, ELF_LSB);
 	add_range(&world, 0x1000, 0, 0x3000);
 	add_range(&world, 0x4000, 0x10000, 0x1000);
-	world.file_bytes = 0x2800;
-	assert_int_equal(read_core(&world), KVMSAFE_OK);
+	assert_int_equal(read_core_of(&world, 0x2800), KVMSAFE_OK);
 	assert_int_equal(kvs_findings_count(&world.findings), 2);
 	assert_finding(&world, 0, KVMSAFE_TRUNCATED);
 	assert_finding(&world, 1, KVMSAFE_TRUNCATED);
@@ -356,8 +353,7 @@ pt_loads_that_wrap_are_left_out(void **state)
 	add(&world, LOAD, 0x1000, 0, NOTHING64 - 0xfff, 0x1000, 0x2000);
 	add(&world, LOAD, NOTHING64 - 0xff, 0, 0x8000, 0x1000, 0x1000);
 	add_range(&world, 0x1000, 0x4000, 0x1000);
-	world.file_bytes = 0x2000;
-	assert_int_equal(read_core(&world), KVMSAFE_OK);
+	assert_int_equal(read_core_of(&world, 0x2000), KVMSAFE_OK);
 	assert_int_equal(kvs_findings_count(&world.findings), 2);
 	assert_finding(&world, 0, KVMSAFE_DAMAGED);
 	assert_finding(&world, 1, KVMSAFE_DAMAGED);
@@ -368,8 +364,7 @@ pt_loads_that_wrap_are_left_out(void **state)
 	setup(&world, ELF_32, ELF_LSB);
 	add(&world, LOAD, 0x1000, 0, 0xfffff000, 0x1000, 0x1001); /* passes 2^32 */
 	add(&world, LOAD, 0x1000, 0, 0xffffe000, 0x1000, 0x1000);
-	world.file_bytes = 0x2000;
-	assert_int_equal(read_core(&world), KVMSAFE_OK);
+	assert_int_equal(read_core_of(&world, 0x2000), KVMSAFE_OK);
 	assert_int_equal(world.core.physical.n, 1);
 	assert_finding(&world, 0, KVMSAFE_DAMAGED);
 	teardown(&world);
@@ -383,8 +378,7 @@ nothing_left_but_headers_that_wrap_is_damaged(void **state)
 	(void)state;
 	setup(&world, ELF_64, ELF_LSB);
 	add(&world, LOAD, 0x1000, 0, NOTHING64 - 1, 0x1000, 0x2000);
-	world.file_bytes = 0x2000;
-	assert_int_equal(read_core(&world), KVMSAFE_DAMAGED);
+	assert_int_equal(read_core_of(&world, 0x2000), KVMSAFE_DAMAGED);
 	assert_null(world.core.physical.list);
 	teardown(&world);
 }
@@ -398,8 +392,7 @@ of_overlapping_ranges_the_first_in_file_order_answers(void **state)
 	setup(&world, ELF_64, ELF_LSB);
 	add_range(&world, 0x4000, 0x2000, 0x2000);
 	add_range(&world, 0x1000, 0x1000, 0x3000);
-	world.file_bytes = 0x6000;
-	assert_int_equal(read_core(&world), KVMSAFE_OK);
+	assert_int_equal(read_core_of(&world, 0x6000), KVMSAFE_OK);
 	assert_true(kvs_findings_count(&world.findings) > 0);
 	assert_at(&world.core.physical, 0x2000, KVMSAFE_OK, 0x4000, 0x2000);
 	assert_at(&world.core.physical, 0x1000, KVMSAFE_OK, 0x1000, 0x1000);
@@ -423,8 +416,7 @@ addresses_cut_to_32_bits_are_rebuilt_if_the_length_fits(void **state)
 			offset += bytes[i];
 		}
 		world.wraps = wraps != 0;
-		world.file_bytes = offset;
-		assert_int_equal(read_core(&world), KVMSAFE_OK);
+		assert_int_equal(read_core_of(&world, offset), KVMSAFE_OK);
 		if (wraps) {
 			assert_at(&world.core.physical, 0x5000, KVMSAFE_OK, 0x6000, 0x9a000);
 			assert_at(&world.core.physical, FOUR_GIB + 8, KVMSAFE_OK,
@@ -451,8 +443,8 @@ cut_addresses_whose_length_does_not_fit_are_refused(void **state)
 		add_range(&world, 0x1000, 0x100000, 0x1000);
 		add_range(&world, 0x2000, 0, 0x1000);
 		world.wraps = true;
-		world.file_bytes = (uint64_t)(0x3000 + extra);
-		assert_int_equal(read_core(&world), extra == 0 ? KVMSAFE_OK : KVMSAFE_DAMAGED);
+		assert_int_equal(read_core_of(&world, (uint64_t)(0x3000 + extra)),
+		    extra == 0 ? KVMSAFE_OK : KVMSAFE_DAMAGED);
 		if (extra == 0)
 			assert_at(&world.core.physical, FOUR_GIB, KVMSAFE_OK, 0x2000, 0x1000);
 		teardown(&world);
@@ -479,8 +471,7 @@ nothing_is_rebuilt_where_nothing_wrapped(void **state)
 	add_range(&world, 0x1000, 0x100000, 0x1000);
 	add_range(&world, 0x2000, 0x1000, 0x1000);
 	world.wraps = true;
-	world.file_bytes = 0x4000;
-	assert_int_equal(read_core(&world), KVMSAFE_OK);
+	assert_int_equal(read_core_of(&world, 0x4000), KVMSAFE_OK);
 	assert_at(&world.core.physical, 0x1000, KVMSAFE_OK, 0x2000, 0x1000);
 	teardown(&world);
 }
@@ -508,22 +499,31 @@ too_many_program_headers_are_a_limit(void **state)
 	}
 }
 
+/* e_phnum PN_XNUM, the count in a section header 0 at the file's end. */
+static void
+count_in_section_0(struct world *world, uint64_t count)
+{
+	struct elf_builder *const elf = &world->elf;
+	size_t shoff;
+
+	elf_finish(elf);
+	shoff = elf->len;
+	elf_resize(elf, shoff + 64);
+	elf_set(elf, E_PHNUM_F, 0xffff);
+	elf_set(elf, E_SHOFF_F, shoff);
+	elf_put(elf, elf->bytes + shoff + 0x2c, 4, count);
+}
+
 static void
 a_count_in_section_0_is_honoured(void **state)
 {
 	struct world world;
-	size_t shoff;
 
 	(void)state;
 	setup(&world, ELF_64, ELF_LSB);
 	for (int i = 0; i < 70000; i++)
 		add(&world, i == 69999 ? LOAD : NOTE, 0x1000, 0, 0x5000, 0x1000, 0x1000);
-	elf_finish(&world.elf);
-	shoff = world.elf.len;
-	elf_resize(&world.elf, shoff + 64);
-	elf_set(&world.elf, E_PHNUM_F, 0xffff);
-	elf_set(&world.elf, E_SHOFF_F, shoff);
-	elf_put(&world.elf, world.elf.bytes + shoff + 0x2c, 4, 70000);
+	count_in_section_0(&world, 70000);
 	assert_int_equal(read_core(&world), KVMSAFE_OK);
 	assert_at(&world.core.physical, 0x5000, KVMSAFE_OK, 0x1000, 0x1000);
 	teardown(&world);
@@ -531,12 +531,7 @@ a_count_in_section_0_is_honoured(void **state)
 	/* D13: 2^32 - 1 of them do not fit. */
 	setup(&world, ELF_64, ELF_LSB);
 	add_range(&world, 0x1000, 0, 0x1000);
-	elf_finish(&world.elf);
-	shoff = world.elf.len;
-	elf_resize(&world.elf, shoff + 64);
-	elf_set(&world.elf, E_PHNUM_F, 0xffff);
-	elf_set(&world.elf, E_SHOFF_F, shoff);
-	elf_put(&world.elf, world.elf.bytes + shoff + 0x2c, 4, UINT32_MAX);
+	count_in_section_0(&world, UINT32_MAX);
 	assert_int_equal(read_core(&world), KVMSAFE_DAMAGED);
 	teardown(&world);
 }
@@ -554,8 +549,7 @@ a_budget_that_is_too_small_is_a_limit_and_leaks_nothing(void **state)
 	(void)state;
 	setup(&world, ELF_64, ELF_LSB);
 	add_range(&world, 0x1000, 0, 0x1000);
-	world.file_bytes = 0x2000;
-	assert_int_equal(read_core(&world), KVMSAFE_OK);
+	assert_int_equal(read_core_of(&world, 0x2000), KVMSAFE_OK);
 	header = world.core.header;
 	for (limit = 0; limit < 4096; limit += 8) {
 		const struct kvs_elfcore_file file = { world.source, &header, 10, false };

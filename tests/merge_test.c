@@ -4,9 +4,8 @@
  * example, whose rows say where libkvm's own answer is another.
  */
 #include "symbol/merge.h"
-#include "format/kernel.h"
 #include "naive/merge.h"
-#include "support/elf_builder.h"
+#include "support/kernel_file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,8 +13,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* As kvs_merge without an error, with the count by itself. */
 static enum kvmsafe_status
@@ -366,8 +363,7 @@ a_live_name_too_long_with_its_prefix_is_skipped(void **state)
 
 /* ---- The worked example ---- */
 
-enum { L, G, W };
-enum { UNDEF = 0, TEXT = 1, DATA = 2, BSS = 3, NOTE = 4, ABS = 0xfff1 };
+enum { L = LOCAL, G = GLOBAL, W = WEAK };
 
 static char long_name[1101];
 
@@ -427,8 +423,7 @@ static const struct row rows[] = {
 };
 
 struct world {
-	struct elf_builder elf;
-	struct kvs_memory memory;
+	struct kernel_file kernel;
 	struct kvs_provider provider;
 	struct kvs_sets sets;
 };
@@ -437,40 +432,22 @@ struct world {
 static void
 setup_example(struct world *world, const struct elf_symbol *symbols, size_t n)
 {
-	struct kvs_elf_header header;
-	struct kvs_elfsym_file file = { NULL, &header, 100 };
-	struct kvmsafe_source *source;
-
-	*world = (struct world){
-		.memory = { UINT64_MAX, UINT64_MAX, 0 },
-		.sets = { .vnet = { true, true, 0x5000, 0x5100, UINT64_C(0xffffffffffffc000) },
-		    .dpcpu = { true, true, 0x6000, 0x6100, 0x2000 },
-		    .pointer_bytes = 8 },
-	};
-	elf_init(&world->elf, ELF_64, ELF_LSB);
-	elf_add_section(&world->elf, (struct elf_section){ .type = 1, .flags = 6 });
-	elf_add_section(&world->elf, (struct elf_section){ .type = 1, .flags = 3 });
-	elf_add_section(&world->elf, (struct elf_section){ .type = 8, .flags = 3 });
-	elf_add_section(&world->elf, (struct elf_section){ .type = 7, .flags = 2 });
-	elf_add_symbols(&world->elf, 2, symbols, n);
-	elf_finish(&world->elf);
-	assert_int_equal(
-	    kvmsafe_source_memory(world->elf.bytes, world->elf.len, &source, NULL), KVMSAFE_OK);
-	assert_int_equal(kvs_kernel_header_read(source, &header, NULL), KVMSAFE_OK);
-	file.source = source;
-	assert_int_equal(
-	    kvs_elfsym_create(&world->memory, &file, NULL, &world->provider.index, NULL),
-	    KVMSAFE_OK);
-	kvmsafe_source_close(source);
 	memset(long_name, 'n', sizeof(long_name) - 1);
+	kernel_init(&world->kernel, ELF_64, ELF_LSB);
+	elf_add_symbols(&world->kernel.elf, SYMTAB_TYPE, symbols, n);
+	assert_int_equal(kernel_read(&world->kernel), KVMSAFE_OK);
+	world->provider = (struct kvs_provider){ .index = world->kernel.index };
+	world->sets = (struct kvs_sets){
+		.vnet = { true, true, 0x5000, 0x5100, UINT64_C(0xffffffffffffc000) },
+		.dpcpu = { true, true, 0x6000, 0x6100, 0x2000 },
+		.pointer_bytes = 8,
+	};
 }
 
 static void
 teardown_example(struct world *world)
 {
-	kvs_provider_fini(&world->provider);
-	assert_int_equal(world->memory.used, 0);
-	elf_fini(&world->elf);
+	kernel_fini(&world->kernel);
 }
 
 static size_t
@@ -479,7 +456,7 @@ ask(struct world *world, struct kvmsafe_symbol *list, size_t n)
 	size_t unresolved = 99;
 
 	assert_int_equal(
-	    merge(&world->provider, &world->sets, &world->memory, list, n, &unresolved),
+	    merge(&world->provider, &world->sets, &world->kernel.memory, list, n, &unresolved),
 	    KVMSAFE_OK);
 	return unresolved;
 }

@@ -114,7 +114,8 @@ elf_add_section(struct elf_builder *elf, struct elf_section section)
 	else
 		memset(copy, 0, section.len);
 	section.data = copy;
-	elf->sections = more(elf->sections, (elf->nsections + 1) * sizeof(section));
+	if ((elf->nsections & (elf->nsections - 1)) == 0)
+		elf->sections = more(elf->sections, (2 * elf->nsections + 1) * sizeof(section));
 	elf->sections[elf->nsections] = section;
 	return (uint16_t)elf->nsections++;
 }
@@ -144,16 +145,19 @@ elf_add_symbols(struct elf_builder *elf, uint32_t type, const struct elf_symbol 
 {
 	const size_t bytes = elf->class == ELF_64 ? 24 : 16;
 	uint8_t *const table = more(NULL, (n + 1) * bytes);
-	uint8_t *strings = more(NULL, 1);
+	uint8_t *strings;
 	size_t used = 1;
 	uint16_t section;
 
+	for (size_t i = 0; i < n; i++)
+		used += strlen(symbols[i].name) + 1;
+	strings = more(NULL, used);
+	used = 1;
 	memset(table, 0, (n + 1) * bytes);
 	strings[0] = 0;
 	for (size_t i = 0; i < n; i++) {
 		const size_t name = strlen(symbols[i].name) + 1;
 
-		strings = more(strings, used + name);
 		memcpy(strings + used, symbols[i].name, name);
 		put_symbol(elf, table + (i + 1) * bytes, &symbols[i], (uint32_t)used);
 		used += name;
