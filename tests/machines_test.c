@@ -306,11 +306,11 @@ place_of(struct seen *seen, const struct kvmsafe_description *plain)
 {
 	const char initial = plain->format[0];
 	const unsigned format = initial == 'm' ? 0 : initial == 'e' ? 1 : 2;
+	size_t i = 0;
 
-	for (size_t i = 0; i < MACHINES; i++)
-		if (kvs_arches[i] == arch_of(plain->machine_arch))
-			return &seen->dumps[i][format];
-	return NULL;
+	while (kvs_arches[i] != arch_of(plain->machine_arch))
+		assert_true(++i < MACHINES);
+	return &seen->dumps[i][format];
 }
 
 static void
