@@ -346,7 +346,7 @@ arm_m9_bytes_of_pages_are_read_where_they_are_not_aligned(void **state)
 	(void)state;
 	put_example();
 	for (unsigned i = 0; i < PAGE; i++)
-		file[0x4c00 + i] = (uint8_t)(i * 7);
+		file[0x4c00 + i] = (uint8_t)(i + i / 256);
 	open_sound(&opened, EXAMPLE_BYTES);
 	assert_int_equal(
 	    kvmsafe_read_va(opened.session, KERNBASE + 0xff0, buf, 16, &got, NULL), KVMSAFE_OK);
