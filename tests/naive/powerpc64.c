@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The powerpc64 specification, sections 1 to 4, step by step; a hashed table is searched whole. */
+#include "naive/powerpc64.h"
+
+#include <string.h>
+
+#define PAGE 4096
+#define LINKED 0x100100
+#define LAST_39 UINT64_C(0x7fffffffff)
+
+static uint64_t
+pages_of(uint64_t bytes)
+{
+	return (bytes + PAGE - 1) / PAGE * PAGE;
+}
+
+static struct naive_dump
+dump_of(const uint8_t *file, uint64_t bytes)
+{
+	struct naive_dump dump = { .file = file,
+		.bytes = bytes,
+		.word = 8,
+		.page_bytes = PAGE,
+		.pa_limit = UINT64_C(1) << 56 };
+	uint64_t version;
+
+	dump.big_endian = file[67] != 0;
+	version = naive_number(&dump, 64, 4);
+	dump.avail = PAGE + pages_of(naive_number(&dump, 68, 4));
+	dump.avail_bytes = version == 1 ? 0 : naive_number(&dump, 136, 4);
+	dump.bitmap = dump.avail + pages_of(dump.avail_bytes);
+	dump.bitmap_bytes = naive_number(&dump, 72, 4);
+	dump.map = dump.bitmap + pages_of(dump.bitmap_bytes);
+	dump.map_bytes = naive_number(&dump, 76, 4);
+	dump.pages = dump.map + pages_of(dump.map_bytes);
+	return dump;
+}
+
+static void
+settle(const struct naive_dump *dump, uint64_t pa, struct naive_answer *out)
+{
+	naive_settle(out, pa, naive_minidump_find(dump, pa));
+}
+
+uint64_t
+naive_powerpc64_vsid(uint64_t va)
+{
+	const uint64_t esid = va / (UINT64_C(1) << 28);
+	const uint64_t turned = esid * 256 + esid / (UINT64_C(1) << 28);
+
+	return turned * 0x13bb % (UINT64_C(1) << 36) + (UINT64_C(1) << 36);
+}
+
+/* Is the entry at slot e one for va? */
+static bool
+speaks_for(uint64_t hi, uint64_t e, uint64_t groups, uint64_t va)
+{
+	const uint64_t index = va / PAGE % 65536;
+	const uint64_t hash = naive_powerpc64_vsid(va) % (LAST_39 + 1) ^ index;
+	const bool second = hi / 2 % 2 != 0;
+
+	return hi % 2 != 0 && hi >> 62 == 0 && hi / 4 % 2 == 0 &&
+	    (hi >> 12) % (UINT64_C(1) << 50) == naive_powerpc64_vsid(va) &&
+	    hi / 128 % 32 == index / 2048 && e / 8 == (second ? LAST_39 - hash : hash) % groups;
+}
+
+/* The groups of va are asked first and second: is one of them cut off before the answer? */
+static bool
+group_is_whole(const struct naive_dump *dump, bool second, uint64_t va)
+{
+	const uint64_t groups = dump->map_bytes / 128;
+	const uint64_t hash = naive_powerpc64_vsid(va) % (LAST_39 + 1) ^ va / PAGE % 65536;
+
+	return dump->map + ((second ? LAST_39 - hash : hash) % groups + 1) * 128 <= dump->bytes;
+}
+
+static void
+hashed(const struct naive_dump *map, uint64_t va, struct naive_answer *out,
+    const struct naive_dump *dump)
+{
+	const uint64_t entries = map->map_bytes / 16;
+
+	for (unsigned second = 0; second < 2; second++) {
+		for (uint64_t e = 0; e < entries && map->map + e * 16 + 16 <= map->bytes; e++) {
+			const uint64_t hi = naive_number(map, map->map + e * 16, 8);
+			const uint64_t lo = naive_number(map, map->map + e * 16 + 8, 8);
+
+			if (hi / 2 % 2 != second || !speaks_for(hi, e, entries / 8, va))
+				continue;
+			out->page_bytes = PAGE;
+			out->protection = KVMSAFE_READ + (lo % 4 != 3 ? KVMSAFE_WRITE : 0U) +
+			    (lo / 4 % 2 == 0 ? KVMSAFE_EXECUTE : 0U);
+			settle(dump, (lo & UINT64_C(0x0ffffffffffff000)) + va % PAGE, out);
+			return;
+		}
+		out->status = KVMSAFE_TRUNCATED;
+		if (!group_is_whole(map, second != 0, va))
+			return;
+	}
+	out->status = KVMSAFE_NOT_MAPPED;
+}
+
+static void
+radix(const struct naive_dump *dump, uint64_t va, struct naive_answer *out)
+{
+	static const unsigned shift[] = { 39, 30, 21, 12 };
+	struct naive_dump entries = *dump;
+	struct naive_spot spot = { KVMSAFE_OK, 0, dump->map + (va >> 39) % 8192 * 8 };
+	uint64_t entry, size, pa;
+
+	entries.big_endian = true;
+	for (unsigned level = 0; level < 4; level++) {
+		size = UINT64_C(1) << shift[level];
+		out->status = spot.status;
+		if (spot.status == KVMSAFE_OK && spot.offset + 8 > dump->bytes)
+			out->status = KVMSAFE_TRUNCATED;
+		if (out->status != KVMSAFE_OK)
+			return;
+		entry = naive_number(&entries, spot.offset, 8);
+		out->status = KVMSAFE_NOT_MAPPED;
+		if (entry >> 63 == 0)
+			return;
+		pa = entry % (UINT64_C(1) << 56) / PAGE * PAGE;
+		if (entry >> 62 == 3) {
+			out->status = KVMSAFE_DAMAGED;
+			if (level == 0)
+				return;
+			out->page_bytes = size;
+			out->protection = (entry / 2 % 4 != 0 ? KVMSAFE_READ : 0U) +
+			    (entry / 2 % 2 != 0 ? KVMSAFE_WRITE : 0U) +
+			    (entry % 2 != 0 ? KVMSAFE_EXECUTE : 0U);
+			settle(dump, pa / size * size + va % size, out);
+			return;
+		}
+		if (level < 3)
+			spot = naive_minidump_find(dump, pa + (va >> shift[level + 1]) % 512 * 8);
+	}
+}
+
+void
+naive_powerpc64(const uint8_t *file, uint64_t bytes, bool table_big_endian, uint64_t va,
+    struct naive_answer *out)
+{
+	const struct naive_dump dump = dump_of(file, bytes);
+	struct naive_dump map = dump;
+	const uint64_t kernbase = naive_number(&dump, 80, 8);
+	const uint64_t start = naive_number(&dump, 120, 8);
+	const uint64_t image = pages_of(LINKED + (naive_number(&dump, 128, 8) - start));
+
+	map.big_endian = table_big_endian;
+	*out = naive_failure(KVMSAFE_NO_MAP);
+	if (va >= 0x100000 && va < image)
+		va += start - LINKED;
+	if (va >= naive_number(&dump, 96, 8) && va <= naive_number(&dump, 104, 8)) {
+		settle(&dump, va - naive_number(&dump, 96, 8), out);
+	} else if (dump.map_bytes == 0) {
+		return;
+	} else if (strcmp((const char *)file + 32, "mmu_radix") != 0) {
+		hashed(&map, va, out, &dump);
+	} else if (va >= kernbase && va >> 52 == kernbase >> 52) {
+		radix(&dump, va, out);
+	}
+}
