@@ -43,6 +43,7 @@ __wrap_free(void *block)
 struct flaky {
 	struct kvmsafe_source *whole;
 	uint64_t reads, fails;
+	size_t chunk; /* 0: as much as is asked for */
 	enum { FAIL, END, LIE } how;
 };
 
@@ -51,8 +52,9 @@ flaky_read(
     void *ctx, uint64_t offset, void *buf, size_t len, size_t *got, struct kvmsafe_error *err)
 {
 	struct flaky *const flaky = ctx;
+	const size_t part = flaky->chunk != 0 && flaky->chunk < len ? flaky->chunk : len;
 	const enum kvmsafe_status status =
-	    kvmsafe_source_read(flaky->whole, offset, buf, len, got, err);
+	    kvmsafe_source_read(flaky->whole, offset, buf, part, got, err);
 
 	if (++flaky->reads != flaky->fails)
 		return status;
@@ -219,6 +221,40 @@ a_kernel_file_whose_reads_fail_is_reported(void **state)
 	kvmsafe_source_close(kernel.whole);
 }
 
+static void
+a_read_that_fails_midway_names_its_byte(void **state)
+{
+	static uint8_t buf[0x1000];
+	const uint64_t va = UINT64_C(0xfffffe0000200000), pa = 0x200000; /* as the example has it */
+	struct flaky dump = { .whole = corpus_source("amd64-v3-example.vmcore"), .chunk = 100 };
+	struct kvmsafe_source *const source = flaky_source(&dump);
+	struct kvmsafe_session *session = NULL;
+	struct kvmsafe_error err;
+	size_t got = 0;
+
+	(void)state;
+	assert_int_equal(kvmsafe_open(source, NULL, &session, &err), KVMSAFE_OK);
+	dump.reads = 0;
+	dump.fails = 3;
+	assert_int_equal(kvmsafe_read_pa(session, pa, buf, sizeof(buf), &got, &err), KVMSAFE_IO);
+	assert_int_equal(got, 200);
+	assert_int_equal(err.place, KVMSAFE_PA);
+	assert_int_equal(err.at, pa + 200);
+	do { /* the reads of the tables come first */
+		dump.reads = 0;
+		dump.fails++;
+		assert_int_equal(
+		    kvmsafe_read_va(session, va, buf, sizeof(buf), &got, &err), KVMSAFE_IO);
+		assert_int_equal(err.place, KVMSAFE_VA);
+		assert_int_equal(err.at, va + got);
+	} while (got < 500);
+	dump.fails = 0;
+	assert_int_equal(kvmsafe_read_va(session, va, buf, sizeof(buf), &got, &err), KVMSAFE_OK);
+	kvmsafe_close(session);
+	kvmsafe_source_close(source);
+	kvmsafe_source_close(dump.whole);
+}
+
 int
 main(void)
 {
@@ -226,6 +262,7 @@ main(void)
 		cmocka_unit_test(every_allocation_that_fails_is_reported_and_leaks_nothing),
 		cmocka_unit_test(every_read_that_fails_is_reported_and_leaks_nothing),
 		cmocka_unit_test(a_kernel_file_whose_reads_fail_is_reported),
+		cmocka_unit_test(a_read_that_fails_midway_names_its_byte),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
