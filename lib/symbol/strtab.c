@@ -5,7 +5,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "util/checked.h"
 
 #define PRIME UINT32_C(0x7fffffff)
 #define MARK_BYTES 256 /* the marks are 1/32 of the table */
@@ -144,6 +143,6 @@ kvs_strtab_hash(const struct kvs_strtab *strtab, const char *name, size_t bytes)
 bool
 kvs_strtab_equal(const struct kvs_strtab *strtab, size_t offset, const char *name, size_t bytes)
 {
-	return kvs_within(offset, bytes, strtab->len) && bytes < strtab->len - offset &&
-	    memcmp(strtab->bytes + offset, name, bytes) == 0 && strtab->bytes[offset + bytes] == 0;
+	return bytes < strtab->len - offset && memcmp(strtab->bytes + offset, name, bytes) == 0 &&
+	    strtab->bytes[offset + bytes] == 0;
 }
