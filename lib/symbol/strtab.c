@@ -5,7 +5,6 @@
 #include <assert.h>
 #include <string.h>
 
-
 #define PRIME UINT32_C(0x7fffffff)
 #define MARK_BYTES 256 /* the marks are 1/32 of the table */
 
