@@ -36,14 +36,31 @@ print_line(const struct kvmsafe_page *page, bool mappings)
 	(void)fputc('\n', stdout);
 }
 
-static int
+static void
+json_place(const char *key, uint64_t value)
+{
+	if (value == KVMSAFE_NONE)
+		(void)printf("\"%s\": null, ", key);
+	else
+		(void)printf("\"%s\": \"0x%" PRIx64 "\", ", key, value);
+}
+
+/* By hand: there can be millions, and numbers need no escaping. */
+static void
 print_json(const struct kvmsafe_page *page)
 {
-	return tool_json_print(json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "pa",
-	    tool_json_place(page->pa), "va", tool_json_place(page->va), "direct_va",
-	    tool_json_place(page->direct_va), "file_offset", tool_json_place(page->file_offset),
-	    "bytes", tool_json_count(page->bytes), "protection",
-	    tool_json_protection(page->protection)));
+	char protection[4];
+
+	(void)putchar('{');
+	json_place("pa", page->pa);
+	json_place("va", page->va);
+	json_place("direct_va", page->direct_va);
+	json_place("file_offset", page->file_offset);
+	(void)printf("\"bytes\": %" PRIu64 ", \"protection\": ", page->bytes);
+	if (page->protection == 0)
+		(void)fputs("null}\n", stdout);
+	else
+		(void)printf("\"%s\"}\n", tool_protection(page->protection, protection));
 }
 
 /* Answers an exit code; err is filled when the walk came to no good end. */
@@ -71,7 +88,7 @@ walk(
 		if (done)
 			break;
 		if (json)
-			code = print_json(&page);
+			print_json(&page);
 		else
 			print_line(&page, mappings);
 		tool_progress_step(&progress, count);

@@ -389,7 +389,7 @@ struct kvmsafe_page_walk {
  *
  * A mapping whose table cannot be read is skipped with its whole span. Time: O(log n) a page;
  * a walk over mappings takes at most limits.walk_entries steps in all (default: 64 more than the
- * number of entries that the file could hold, times the levels of the map).
+ * pointers that the file has room for; no sound map has more entries).
  * Rule: lib/libkvm/kvm_minidump_<machine>.c, _<machine>_minidump_walk_pages, first loop.
  */
 KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_page_next(

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Walking: over the pages of the dump, and over the mappings of its kernel map. */
 #include "session/locate.h"
-#include "util/checked.h"
 #include "util/error.h"
 
 /* What the caller's state[] holds. */
@@ -32,18 +31,18 @@ next_page(const struct kvmsafe_session *session, struct kvmsafe_page_walk *walk,
 }
 
 /*
- * Tables may point at themselves and promise 2^36 pages: no sound map has more entries than the
- * file can hold, once a level.
+ * Tables may point at themselves and promise 2^36 pages. A sound map has fewer entries than the file
+ * has room for: in a minidump each lies in it once; in a core, which may map its tables too, tables
+ * are a small part of memory.
  */
 static uint64_t
 step_limit(const struct kvmsafe_session *session)
 {
-	const uint64_t entries = kvmsafe_source_bytes(session->source) / 4 + 64;
-	uint64_t limit;
+	const uint64_t bytes = kvmsafe_source_bytes(session->source);
 
 	if (session->limits.walk_entries != 0)
 		return session->limits.walk_entries;
-	return kvs_mul(entries, KVS_LEVELS_MAX, &limit) ? limit : UINT64_MAX;
+	return bytes / session->dump.abi->pointer_bytes + 64;
 }
 
 static enum kvmsafe_status
