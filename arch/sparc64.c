@@ -82,7 +82,7 @@ probe(const struct kvs_view *head, uint64_t file_bytes)
 	    kvs_view_uint(&view, TSB_SIZE, 8) !=
 		KVS_TSB_ENTRY_BYTES * (kvs_view_uint(&view, TSB_MASK, 8) + 1))
 		return false;
-	for (uint64_t i = 0; i < n && !view.overran; i++) {
+	for (uint64_t i = 0; i < n; i++) {
 		if (kvs_view_uint(&view, descriptor(i) + DR_OFFSET, 8) != expected)
 			return false;
 		expected += kvs_view_uint(&view, descriptor(i) + DR_SIZE, 8);

@@ -15,7 +15,9 @@
 #define VA UINT64_C(0xc008000000003000)
 #define HI UINT64_C(0x0001d800ecc40001)
 #define SLOT 0x2218 /* of VA's primary group, the first */
-#define SECOND 0x1de0 /* of its secondary one */
+#define SECOND 0x1de0 /* of its secondary one, and of OTHER's primary one */
+#define OTHER UINT64_C(0xc0080000007fc000)
+#define OTHER_HI UINT64_C(0x0001d800ecc40001)
 
 static uint8_t file[TABLE + BYTES];
 
@@ -46,10 +48,10 @@ read_at(void *ctx, uint64_t offset, void *buf, size_t len, size_t *got, struct k
 	return KVMSAFE_OK;
 }
 
+/* The file has `bytes`. */
 static int
-setup(void **state)
+fixture_init(struct fixture *f, size_t bytes)
 {
-	static struct fixture f;
 	const struct kvmsafe_source_ops ops = { .size = sizeof(ops), .read_at = read_at };
 	const struct kvs_range range = { .first = 0,
 		.last = UINT64_MAX,
@@ -57,14 +59,22 @@ setup(void **state)
 		.table = { KVS_IN_FILE, KVS_BE, TABLE, BYTES / KVS_HASHED_ENTRY_BYTES } };
 
 	memset(file, 0, sizeof(file));
-	memset(&f, 0, sizeof(f));
-	if (kvmsafe_source_callbacks(&ops, &f, sizeof(file), &f.source, NULL) != KVMSAFE_OK)
+	memset(f, 0, sizeof(*f));
+	if (kvmsafe_source_callbacks(&ops, f, bytes, &f->source, NULL) != KVMSAFE_OK)
 		return -1;
-	f.physical.source = f.source;
-	kvs_space_init(&f.space, &f.physical, 64);
-	kvs_space_add(&f.space, &range);
-	*state = &f;
+	f->physical.source = f->source;
+	kvs_space_init(&f->space, &f->physical, 64);
+	kvs_space_add(&f->space, &range);
 	return 0;
+}
+
+static int
+setup(void **state)
+{
+	static struct fixture f;
+
+	*state = &f;
+	return fixture_init(&f, sizeof(file));
 }
 
 static int
@@ -141,6 +151,33 @@ the_lowest_slot_answers_and_the_primary_group_first(void **state)
 	put_entry(SECOND, HI, 0x300000);
 	assert_int_equal(kvs_space_find(&f->space, VA, &got, NULL), KVMSAFE_OK);
 	assert_int_equal(got.pa, 0x101000);
+}
+
+/* The file ends in a group: what is there answers, and what is not there could. */
+static void
+a_group_that_is_cut_answers_from_what_is_there(void **state)
+{
+	static const struct {
+		uint64_t entries; /* of the group */
+		enum kvmsafe_status status;
+	} rows[] = { { 0, KVMSAFE_TRUNCATED }, { 3, KVMSAFE_TRUNCATED }, { 4, KVMSAFE_OK },
+		{ 8, KVMSAFE_OK } };
+	struct fixture *const f = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct kvmsafe_error err = { .status = 0 };
+		struct kvmsafe_translation got;
+
+		kvmsafe_source_close(f->source);
+		assert_int_equal(fixture_init(f, TABLE + 16 * (SECOND + rows[i].entries) + 8), 0);
+		put_entry(SECOND + 3, OTHER_HI, 0x00101012);
+		assert_int_equal(kvs_space_find(&f->space, OTHER, &got, &err), rows[i].status);
+		assert_int_equal(got.bytes, 0x1000);
+		if (rows[i].status != KVMSAFE_OK) {
+			assert_int_equal(err.place, KVMSAFE_VA);
+			assert_int_equal(err.at, OTHER);
+		}
+	}
 }
 
 static void
@@ -228,6 +265,7 @@ main(void)
 		TEST(an_answer_holds_to_the_end_of_its_4_kib),
 		TEST(each_bit_that_names_an_entry_counts),
 		TEST(the_lowest_slot_answers_and_the_primary_group_first),
+		TEST(a_group_that_is_cut_answers_from_what_is_there),
 		TEST(a_source_that_fails_is_named_with_the_address),
 		TEST(the_byte_order_is_that_of_more_entries),
 		TEST(the_byte_order_of_what_cannot_be_read_is_told_by_the_rest),

@@ -175,6 +175,7 @@ powerpc64_p8_a_walk_passes_what_it_does_not_report(void **state)
 	ppc64_entry(&dump, 1, 0x0000000000000001, 0x02000012); /* no kernel's VSID */
 	ppc64_entry(&dump, 2, 0x0001ffffff000001 | UINT64_C(0x1ffffff000) << 12, 0x02000012);
 	ppc64_entry(&dump, 3, 0x0001d800ecc40005, 0x02000012); /* 16 MiB, not of the direct map */
+	ppc64_entry(&dump, 4, 0x0001000000000005, 0x02000012); /* nor this one */
 	ppc64_entry(&dump, 0x2214, 0x00010000ecc40205, 0x020ff012); /* 16 MiB, and a size code */
 	ppc64_entry(&dump, 0x3000, 0x0001000000000001, 0x02000012); /* of ESID 0 */
 	ppc64_open(&opened, &dump, sizeof(ppc64_file));
@@ -323,6 +324,32 @@ powerpc64_p18_addresses_above_kernend_are_looked_up(void **state)
 	opened_fini(&opened);
 }
 
+/* Set, offset and symbol are all displaced, or none of them. */
+static void
+powerpc64_p19_dpcpu_values_count_from_where_the_kernel_runs(void **state)
+{
+	static const struct opened_symbol symbols[] = { { "__start_set_pcpu", 0x102000 },
+		{ "__stop_set_pcpu", 0x102100 }, { "dpcpu_off", 0x101008 },
+		{ "mp_maxcpus", 0x103000 }, { "pcpu_entry_x", 0x102010 }, { NULL, 0 } };
+	static const struct opened_how how = { .symbols = symbols };
+	struct kvmsafe_symbol x = { .name = "x" };
+	const uint64_t area = KERNBASE + 0x7000; /* of CPU 0 */
+	struct opened opened;
+	struct ppc64 dump;
+	size_t len, unresolved;
+
+	(void)state;
+	len = ppc64_hashed_example(&dump, true, 2, false);
+	ppc64_put(&dump, dump.pages + 8, 8, area - (DMAPBASE + 0x102000));
+	ppc64_put(&dump, dump.pages + PAGE, 4, 1);
+	assert_int_equal(opened_init(&opened, ppc64_file, len, &how, NULL), KVMSAFE_OK);
+	assert_int_equal(
+	    kvmsafe_symbols(opened.session, NULL, &x, 1, &unresolved, NULL), KVMSAFE_OK);
+	assert_int_equal(unresolved, 0);
+	assert_int_equal(x.value, area + 0x10);
+	opened_fini(&opened);
+}
+
 int
 main(void)
 {
@@ -342,6 +369,7 @@ main(void)
 		cmocka_unit_test(powerpc64_p13_tables_behind_the_end_are_truncated),
 		cmocka_unit_test(powerpc64_p17_a_hypervisors_table_is_little_endian_as_its_kernel),
 		cmocka_unit_test(powerpc64_p18_addresses_above_kernend_are_looked_up),
+		cmocka_unit_test(powerpc64_p19_dpcpu_values_count_from_where_the_kernel_runs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
