@@ -10,12 +10,15 @@
 #include "cmdline.h"
 #include "target.h"
 
-static int
+static void
 line_json(const struct kvmsafe_message *line)
 {
-	return tool_json_part(json_pack("{s:o, s:o}", "priority",
-	    line->priority < 0 ? json_null() : json_integer((json_int_t)line->priority), "text",
-	    tool_json_text(line->text, (size_t)line->bytes)));
+	if (line->priority < 0)
+		(void)fputs("{\"priority\": null, \"text\": ", stdout);
+	else
+		(void)printf("{\"priority\": %" PRId64 ", \"text\": ", line->priority);
+	tool_json_write_text(stdout, line->text, line->bytes);
+	(void)putchar('}');
 }
 
 static int
@@ -29,12 +32,11 @@ print_json(const struct kvmsafe_messages *messages, bool filter)
 
 	(void)printf("{\"schema\": %d, \"source\": \"%s\", \"lines\": [", TOOL_SCHEMA,
 	    ring ? "ring" : "msgbuf");
-	for (uint64_t n = 0;
-	     code == 0 && !ferror(stdout) && kvmsafe_messages_line(messages, n, &line); n++) {
+	for (uint64_t n = 0; !ferror(stdout) && kvmsafe_messages_line(messages, n, &line); n++) {
 		if (filter && line.hidden)
 			continue;
 		(void)fputs(comma, stdout);
-		code = line_json(&line);
+		line_json(&line);
 		comma = ", ";
 	}
 	(void)fputs("], \"findings\": [", stdout);

@@ -58,6 +58,23 @@ tool_json_text(const char *bytes, size_t len)
 	return string;
 }
 
+void
+tool_json_write_text(FILE *out, const char *bytes, uint64_t len)
+{
+	(void)putc('"', out);
+	for (uint64_t i = 0; i < len; i++) {
+		const unsigned char byte = (unsigned char)bytes[i];
+
+		if (byte < 0x20 || byte > 0x7e)
+			(void)fprintf(out, "\\u%04x", (unsigned)byte);
+		else if (byte == '"' || byte == '\\')
+			(void)fprintf(out, "\\%c", byte);
+		else
+			(void)putc(byte, out);
+	}
+	(void)putc('"', out);
+}
+
 const char *
 tool_protection(uint32_t protection, char text[4])
 {

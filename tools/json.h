@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <stdio.h>
+
 #include <jansson.h>
 
 #include <kvmsafe/error.h>
@@ -18,6 +20,8 @@ json_t *tool_json_hex(uint64_t value); /* "0x..." */
 json_t *tool_json_place(uint64_t value); /* the same; null for KVMSAFE_NONE */
 json_t *tool_json_count(uint64_t value); /* a number */
 json_t *tool_json_text(const char *bytes, size_t len); /* a byte is the code point of its value */
+/* The same as text, at once: a line of messages can be as long as the ring. */
+void tool_json_write_text(FILE *out, const char *bytes, uint64_t len);
 json_t *tool_json_protection(uint32_t protection); /* "rwx"; null: none known */
 json_t *tool_json_error(const struct kvmsafe_error *err); /* E; null for KVMSAFE_OK */
 

@@ -387,7 +387,9 @@ struct kvmsafe_page_walk {
  * @param[out] done  true: there is none left
  * @return OK; USAGE: no such order; LIMIT: walk_entries steps were made; IO
  *
- * A mapping whose table cannot be read is skipped with its whole span. Time: O(log n) a page;
+ * A mapping whose table cannot be read is skipped with its whole span. Time: O(log n) a page.
+ * A walk over pages ends with LIMIT behind more of them than the file has room for, which only
+ * program headers that share bytes promise;
  * a walk over mappings takes at most limits.walk_entries steps in all (default: 64 more than the
  * pointers that the file has room for; no sound map has more entries).
  * Rule: lib/libkvm/kvm_minidump_<machine>.c, _<machine>_minidump_walk_pages, first loop.
@@ -473,7 +475,7 @@ struct kvmsafe_message {
  * @param[out] out  to be given to kvmsafe_messages_destroy; independent of the session
  * @return OK; NOT_FOUND: the dump has none; else why it could not be read; NO_MEMORY; LIMIT
  *
- * Memory: the ring's bytes, and 8 for 64 lines. Rules: sys/sys/msgbuf.h, sys/kern/subr_msgbuf.c,
+ * Memory: the ring's bytes, and 8 for 16 lines. Rules: sys/sys/msgbuf.h, sys/kern/subr_msgbuf.c,
  * sbin/dmesg/dmesg.c of FreeBSD 12.1 to 15.
  */
 KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_messages_create(

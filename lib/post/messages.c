@@ -9,7 +9,7 @@
 #include "post/msgbuf.h"
 #include "util/error.h"
 
-#define LINES_PER_MARK 64
+#define LINES_PER_MARK 16
 
 /* A hostile ring can be all newlines: lines are found again from the mark before them. */
 struct kvmsafe_messages {

@@ -4,7 +4,7 @@
 #include "util/error.h"
 
 /* What the caller's state[] holds. */
-enum { PAGE_CURSOR = 0, MAP_RANGE = 0, MAP_AT = 1, MAP_STEPS = 2 };
+enum { PAGE_CURSOR = 0, PAGES_SEEN = 1, MAP_RANGE = 0, MAP_AT = 1, MAP_STEPS = 2 };
 
 static struct kvmsafe_page
 page_of(const struct kvmsafe_session *session, const struct kvs_physical_page *page)
@@ -18,11 +18,26 @@ page_of(const struct kvmsafe_session *session, const struct kvs_physical_page *p
 	};
 }
 
+/* Program headers may share bytes of the file; of a sound dump each page has its own. */
+static uint64_t
+page_limit(const struct kvmsafe_session *session)
+{
+	const uint64_t pages = kvmsafe_source_bytes(session->source) >> session->dump.page_shift;
+
+	return pages + 2 * (uint64_t)session->physical.segments.n + 1; /* pages cut at two ends */
+}
+
 static enum kvmsafe_status
 next_page(const struct kvmsafe_session *session, struct kvmsafe_page_walk *walk,
-    struct kvmsafe_page *out, bool *done)
+    struct kvmsafe_page *out, bool *done, struct kvmsafe_error *err)
 {
 	struct kvs_physical_page page;
+
+	if (walk->state[PAGES_SEEN] >= page_limit(session))
+		return kvs_fail(err, KVMSAFE_LIMIT,
+		    "walk: more pages than the file of %llu bytes has room for",
+		    (unsigned long long)kvmsafe_source_bytes(session->source));
+	walk->state[PAGES_SEEN]++;
 
 	*done = !kvs_physical_next(&session->physical, &walk->state[PAGE_CURSOR], &page);
 	if (!*done)
@@ -90,7 +105,7 @@ kvmsafe_page_next(const struct kvmsafe_session *session, struct kvmsafe_page_wal
 	if (session->source == NULL)
 		return kvs_fail(err, KVMSAFE_USAGE, "walk: this session was opened without a dump");
 	if (walk->order == KVMSAFE_WALK_PAGES)
-		return next_page(session, walk, out, done);
+		return next_page(session, walk, out, done, err);
 	if (walk->order == KVMSAFE_WALK_MAPPINGS)
 		return next_mapping(session, walk, out, done, err);
 	return kvs_fail(
