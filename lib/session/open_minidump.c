@@ -214,7 +214,7 @@ note_bitmap(struct kvmsafe_session *session)
 /*
  * Live dumps of riscv64, i386 and powerpc64 (2025) write the kernel's bitmap of the moment, not the
  * one whose pages they write: sys/<machine>/<machine>/minidump_machdep.c. What else may follow the
- * pages is a kernel dump header, and on a partition anything.
+ * pages is a kernel dump header, and on a partition anything: bytes there are legal, so it is a guess.
  */
 static void
 note_surplus(struct kvmsafe_session *session)
@@ -228,9 +228,10 @@ note_surplus(struct kvmsafe_session *session)
 	if (session->base == 0 && kvs_round_up(end, page_shift, &most) && most < map->file_bytes &&
 	    map->file_bytes - most >= UINT64_C(1) << page_shift)
 		kvs_findings_note(&session->findings, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET, end,
-		    "pages: the bitmap promises %llu, %llu bytes more are in the file: of a live "
-		    "dump, bitmap and pages may disagree",
-		    (unsigned long long)promised, (unsigned long long)(map->file_bytes - end));
+		    "guess: %llu bytes follow the %llu pages of the bitmap: if this is a live "
+		    "dump, they "
+		    "may disagree",
+		    (unsigned long long)(map->file_bytes - end), (unsigned long long)promised);
 }
 
 /* How much of dump_avail and bitmap the file has, where it ends inside them. */
