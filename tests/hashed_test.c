@@ -180,6 +180,22 @@ a_group_that_is_cut_answers_from_what_is_there(void **state)
 	}
 }
 
+/* The primary group goes first: what it may have held is not the secondary one's to answer. */
+static void
+a_primary_group_that_is_cut_hides_the_secondary_one(void **state)
+{
+	struct fixture *const f = *state;
+	struct kvmsafe_translation got;
+
+	for (uint64_t entries = 0; entries <= 8; entries++) {
+		kvmsafe_source_close(f->source);
+		assert_int_equal(fixture_init(f, TABLE + 16 * (SLOT + entries)), 0);
+		put_entry(SECOND + 3, HI | 2, 0x00101012);
+		assert_int_equal(kvs_space_find(&f->space, VA, &got, NULL),
+		    entries < 8 ? KVMSAFE_TRUNCATED : KVMSAFE_OK);
+	}
+}
+
 static void
 expect_failure(const struct fixture *f)
 {
@@ -266,6 +282,7 @@ main(void)
 		TEST(each_bit_that_names_an_entry_counts),
 		TEST(the_lowest_slot_answers_and_the_primary_group_first),
 		TEST(a_group_that_is_cut_answers_from_what_is_there),
+		TEST(a_primary_group_that_is_cut_hides_the_secondary_one),
 		TEST(a_source_that_fails_is_named_with_the_address),
 		TEST(the_byte_order_is_that_of_more_entries),
 		TEST(the_byte_order_of_what_cannot_be_read_is_told_by_the_rest),

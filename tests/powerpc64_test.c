@@ -272,6 +272,7 @@ static const struct refusal refusals[] = {
 	{ "mmu_g5", 104, 8, DMAPBASE, KVMSAFE_OK, 0 },
 	{ "mmu_g5", 104, 8, DMAPBASE - 1, KVMSAFE_DAMAGED, 104 },
 	{ "mmu_g5", 120, 8, UINT64_C(0xc000000000104101), KVMSAFE_DAMAGED, 128 },
+	{ "mmu_g5", 120, 8, UINT64_C(0xf000000000000000), KVMSAFE_DAMAGED, 128 },
 	{ "mmu_g5", 120, 8, UINT64_C(0xc000000000104100), KVMSAFE_OK, 0 },
 	{ "mmu_g5", 120, 8, 0, KVMSAFE_OK, 0 },
 	{ "mmu_g5", 128, 8, UINT64_MAX, KVMSAFE_OK, 0 },
