@@ -148,13 +148,14 @@ a_leading_kernel_dump_header_moves_all_offsets(void **state)
 	memcpy(file + 512, elf.bytes, elf.len);
 	elf_fini(&elf);
 	for (size_t i = 0; i < 2; i++) {
+		const struct opened_how how = { .arch = names[i] };
 		struct opened opened;
 
 		memset(file, 0, 512);
 		memcpy(file, "FreeBSD Kernel Dump", 20);
 		memcpy(file + 20, names[i], strlen(names[i]));
 		put(file + 32, 4, true, 4);
-		assert_int_equal(opened_init(&opened, file, sizeof(file), NULL, NULL), KVMSAFE_OK);
+		assert_int_equal(opened_init(&opened, file, sizeof(file), &how, NULL), KVMSAFE_OK);
 		for (size_t n = 0; n < sizeof(example) / sizeof(example[0]); n++) {
 			struct opened_row row = example[n];
 

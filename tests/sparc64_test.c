@@ -440,9 +440,16 @@ sparc64_sp2_numbers_of_regions_that_wrap_are_refused(void **state)
 static void
 sparc64_sp3_a_tsb_that_wraps_is_in_no_region(void **state)
 {
+	struct opened opened;
+
 	(void)state;
 	expect_refused(16, 8, UINT64_MAX);
 	expect_refused(16, 8, UINT64_C(0) - TSB + 0x10000);
+	put_example();
+	put8(8, TSB + 0x2000); /* its end, counted from the region's start, would be 0x1000 */
+	put8(16, UINT64_C(0) - 0x1000);
+	assert_int_equal(opened_init(&opened, file, LEN, &known, NULL), KVMSAFE_DAMAGED);
+	opened_fini(&opened);
 }
 
 static void
@@ -461,6 +468,7 @@ sparc64_sp5_regions_above_4_gib_have_offsets_of_64_bits(void **state)
 		{ DIRECT + UINT64_C(0x300000210), KVMSAFE_TRUNCATED, UINT64_C(0x300000210), NONE },
 		{ 0xc0002123, KVMSAFE_OK, 0x40008123, 0x8323 },
 	};
+	static const struct opened_row far = { DIRECT + 0x10, KVMSAFE_TRUNCATED, 0x10, NONE };
 	struct opened opened;
 
 	(void)state;
@@ -468,6 +476,10 @@ sparc64_sp5_regions_above_4_gib_have_offsets_of_64_bits(void **state)
 	put_region(1, UINT64_C(0x200000000), UINT64_C(0x200000000), 0x10200);
 	open_sound(&opened, LEN);
 	EXPECT(&opened, rows);
+	opened_fini(&opened);
+	put_region(1, 0, 0x8000, UINT64_C(0x100010200));
+	open_sound(&opened, LEN);
+	opened_expect(&opened, &far, 1);
 	opened_fini(&opened);
 }
 
