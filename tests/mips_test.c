@@ -397,6 +397,7 @@ the_kind_is_guessed_by_kernbase_and_version(void **state)
 		assert_int_equal(opened_init(&opened, mips_file, len, NULL, NULL), KVMSAFE_OK);
 		assert_int_equal(kvmsafe_describe(opened.session, &description, NULL), KVMSAFE_OK);
 		assert_string_equal(description.machine_arch, guesses[i]);
+		assert_string_equal(description.arch, i < 4 ? "mips" : "mips64");
 		assert_int_equal(mips_finding(&opened, "guess", &found), i < 4);
 		opened_fini(&opened);
 	}
