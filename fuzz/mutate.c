@@ -6,113 +6,12 @@
  */
 #include "fuzz/mutate.h"
 
-#include <stdbool.h>
 #include <string.h>
 
-#define RECORDS_MAX 256
-#define MAGIC_BYTES 4
+#include "fuzz/mutate_dump.h"
+#include "fuzz/mutate_records.h"
 
-enum { DATA = 1, RUN, LEN, OPTION, OP };
-
-struct span {
-	size_t at, bytes; /* with the tag */
-};
-
-struct records {
-	struct span span[RECORDS_MAX];
-	size_t n;
-};
-
-static uint64_t
-next(uint64_t *random)
-{
-	/* splitmix64 */
-	uint64_t z = *random += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
-
-static size_t
-below(uint64_t *random, size_t n)
-{
-	return n == 0 ? 0 : (size_t)(next(random) % n);
-}
-
-static bool
-is_ksf(const uint8_t *data, size_t size)
-{
-	return size >= MAGIC_BYTES && memcmp(data, "KSF1", MAGIC_BYTES) == 0;
-}
-
-static size_t
-record_bytes(const uint8_t *p, size_t left)
-{
-	static const size_t sizes[] = { 0, 9, 28, 7, 10, 14 };
-	const unsigned kind = p[0] & 15;
-	size_t bytes;
-
-	if (kind < DATA || kind > OP)
-		return 1;
-	bytes = sizes[kind];
-	if (bytes > left)
-		return left;
-	if (kind == DATA)
-		bytes += p[7] | (size_t)p[8] << 8;
-	return bytes < left ? bytes : left;
-}
-
-static void
-cut(const uint8_t *data, size_t size, struct records *out)
-{
-	out->n = 0;
-	for (size_t at = MAGIC_BYTES; at < size && out->n < RECORDS_MAX;) {
-		const size_t bytes = record_bytes(data + at, size - at);
-
-		out->span[out->n++] = (struct span){ at, bytes };
-		at += bytes;
-	}
-}
-
-static void
-put(uint8_t *p, unsigned width, uint64_t value)
-{
-	for (unsigned i = 0; i < width; i++)
-		p[i] = (uint8_t)(value >> 8 * i);
-}
-
-static uint64_t
-get(const uint8_t *p, unsigned width)
-{
-	uint64_t value = 0;
-
-	while (width-- > 0)
-		value = value << 8 | p[width];
-	return value;
-}
-
-/* A number that breaks arithmetic, or the old one a little or a page off. */
-static uint64_t
-odd_number(uint64_t *random, uint64_t old)
-{
-	static const uint64_t values[] = { 0, 1, 7, 8, 0xfff, 0x1000, 0x1001, 0xffff, 0x10000,
-		UINT64_C(1) << 31, UINT32_MAX, UINT64_C(1) << 32, UINT64_C(1) << 40,
-		UINT64_C(1) << 52, UINT64_C(1) << 63, UINT64_MAX };
-	const uint64_t steps[] = { 1, 8, 0x1000, 0x200000, UINT64_C(1) << below(random, 64) };
-	const uint64_t step = steps[below(random, 5)];
-
-	switch (below(random, 4)) {
-	case 0:
-		return values[below(random, sizeof(values) / sizeof(values[0]))];
-	case 1:
-		return old + step;
-	case 2:
-		return old - step;
-	default:
-		return old ^ step;
-	}
-}
+static struct kvs_input input; /* not on the stack; one thread mutates */
 
 /* A number in the record changes; its length does not. */
 static void
@@ -120,22 +19,22 @@ nudge(uint8_t *p, size_t bytes, uint64_t *random)
 {
 	static const unsigned widths[] = { 1, 2, 4, 8 };
 	const unsigned kind = p[0] & 15;
-	unsigned width = widths[below(random, 4)];
+	unsigned width = widths[kvs_below(random, 4)];
 	size_t at = 1;
 
-	if (kind == DATA && bytes > 9) {
+	if (kind == KVS_DATA && bytes > KVS_DATA_HEAD) {
 		/* an aligned number of the payload: fields and entries are aligned */
-		at = 9 + below(random, bytes - 9) / width * width;
-	} else if (kind == RUN && bytes == 28) {
+		at = KVS_DATA_HEAD + kvs_below(random, bytes - KVS_DATA_HEAD) / width * width;
+	} else if (kind == KVS_RUN && bytes == KVS_RUN_BYTES) {
 		static const struct {
 			size_t at;
 			unsigned width;
 		} fields[] = { { 1, 6 }, { 7, 4 }, { 11, 1 }, { 12, 8 }, { 20, 8 } };
-		const size_t field = below(random, 5);
+		const size_t field = kvs_below(random, 5);
 
 		at = fields[field].at;
 		width = fields[field].width;
-	} else if (kind == LEN || kind == DATA) {
+	} else if (kind == KVS_LEN || kind == KVS_DATA) {
 		width = 6;
 	} else if (bytes >= 10) {
 		at = 2;
@@ -143,148 +42,166 @@ nudge(uint8_t *p, size_t bytes, uint64_t *random)
 	}
 	if (at + width > bytes)
 		return;
-	put(p + at, width, odd_number(random, get(p + at, width)));
+	kvs_put(p + at, width, kvs_odd_number(random, kvs_get(p + at, width, false)), false);
 }
 
-static size_t
-insert(uint8_t *data, size_t size, size_t most, size_t at, const uint8_t *record, size_t bytes)
-{
-	if (bytes > most - size)
-		return size;
-	memmove(data + at + bytes, data + at, size - at);
-	memcpy(data + at, record, bytes);
-	return size + bytes;
-}
-
-static size_t
-drop(uint8_t *data, size_t size, struct span span)
-{
-	memmove(data + span.at, data + span.at + span.bytes, size - span.at - span.bytes);
-	return size - span.bytes;
-}
-
-/* An OP where kernels and direct maps are, or beside a number that some DATA holds. */
-static size_t
-append_op(uint8_t *data, size_t size, size_t most, uint64_t *random)
+/* An OP where kernels and direct maps are, or at a number that some DATA holds. */
+static void
+append_op(struct kvs_input *in)
 {
 	static const uint64_t bases[] = { UINT64_C(0xfffffe0000000000),
 		UINT64_C(0xfffff80000000000), UINT64_C(0xffffffff80000000), 0xc0000000,
-		UINT64_C(0xffff000000000000), UINT64_C(0xffffffc000000000), 0 };
-	uint8_t op[14] = { OP };
-	uint64_t address = bases[below(random, 7)];
+		UINT64_C(0xffff000000000000), UINT64_C(0xffffffc000000000),
+		UINT64_C(0xc000000000000000), UINT64_C(0xffffffffc0000000), 0 };
+	uint8_t op[14] = { KVS_OP };
+	uint64_t address = bases[kvs_below(&in->random, sizeof(bases) / sizeof(bases[0]))];
 
-	address += (uint64_t)below(random, 512) << (below(random, 2) ? 12 : 21);
-	if (below(random, 3) == 0 && size > 16)
-		address = get(data + below(random, size - 8), 8);
-	op[1] = (uint8_t)below(random, 5);
-	put(op + 2, 8, address);
-	put(op + 10, 4, 1 + below(random, 9000));
-	return insert(data, size, most, size, op, sizeof(op));
+	address += (uint64_t)kvs_below(&in->random, 512) << (kvs_below(&in->random, 2) ? 12 : 21);
+	if (kvs_below(&in->random, 3) == 0 && in->size > 16)
+		address = kvs_get(in->data + kvs_below(&in->random, in->size - 8), 8, false);
+	op[1] = (uint8_t)kvs_below(&in->random, 5);
+	kvs_put(op + 2, 8, address, false);
+	kvs_put(op + 10, 4, 1 + kvs_below(&in->random, 9000), false);
+	(void)kvs_insert(in, in->size, op, sizeof(op));
 }
 
 /* The end of a file near a page's boundary: a truncation. */
-static size_t
-append_len(uint8_t *data, size_t size, size_t most, uint64_t *random)
+static void
+append_len(struct kvs_input *in)
 {
-	uint8_t len[7] = { (uint8_t)(LEN | below(random, 2) << 4) };
-	const uint64_t pages = below(random, 64);
+	uint8_t len[7] = { (uint8_t)(KVS_LEN | kvs_below(&in->random, 2) << 4) };
+	const uint64_t pages = kvs_below(&in->random, 64);
 
-	put(len + 1, 6, pages * 4096 + below(random, 17) - 8);
-	return insert(data, size, most, size, len, sizeof(len));
+	kvs_put(len + 1, 6, pages * 4096 + kvs_below(&in->random, 17) - 8, false);
+	(void)kvs_insert(in, in->size, len, sizeof(len));
 }
 
-static size_t
-append_option(uint8_t *data, size_t size, size_t most, uint64_t *random)
+static void
+append_option(struct kvs_input *in)
 {
-	uint8_t option[10] = { OPTION };
+	uint8_t option[10] = { KVS_OPTION };
 
-	option[1] = (uint8_t)(1 + below(random, 16));
-	put(option + 2, 8, below(random, 40));
-	return insert(data, size, most, size, option, sizeof(option));
+	option[1] = (uint8_t)(1 + kvs_below(&in->random, 16));
+	kvs_put(option + 2, 8, kvs_below(&in->random, 40), false);
+	(void)kvs_insert(in, in->size, option, sizeof(option));
 }
 
 /* Take one record out and put it, or a copy of it, elsewhere. */
-static size_t
-move(uint8_t *data, size_t size, size_t most, const struct records *records, size_t which,
-    bool keep, uint64_t *random)
+static void
+move(struct kvs_input *in, size_t which, bool keep)
 {
 	uint8_t copy[512];
-	const struct span span = records->span[which];
-	const size_t to = records->span[below(random, records->n)].at;
+	const struct kvs_span span = in->span[which];
+	const size_t to = in->span[kvs_below(&in->random, in->n)].at;
 
 	if (span.bytes > sizeof(copy))
-		return size;
-	memcpy(copy, data + span.at, span.bytes);
-	if (keep)
-		return insert(data, size, most, to, copy, span.bytes);
-	size = drop(data, size, span);
-	return insert(data, size, most, to > span.at ? to - span.bytes : to, copy, span.bytes);
+		return;
+	memcpy(copy, in->data + span.at, span.bytes);
+	if (!keep)
+		kvs_drop(in, span);
+	(void)kvs_insert(in, !keep && to > span.at ? to - span.bytes : to, copy, span.bytes);
 }
 
 static size_t
 mutate_bytes(uint8_t *data, size_t size, size_t most, uint64_t *random)
 {
 	if (size == 0 && most > 0) {
-		data[0] = (uint8_t)next(random);
+		data[0] = (uint8_t)kvs_random(random);
 		return 1;
 	}
 	if (size > 0)
-		data[below(random, size)] ^= (uint8_t)(1U << below(random, 8));
+		data[kvs_below(random, size)] ^= (uint8_t)(1U << kvs_below(random, 8));
 	return size;
+}
+
+/* A dump as it stands becomes one DATA record: then it can be changed as others are. */
+static bool
+frame_dump(struct kvs_input *in)
+{
+	uint8_t head[KVS_MAGIC_BYTES + KVS_DATA_HEAD] = "KSF1\1";
+	const size_t bytes = in->size;
+
+	if (bytes < 16 || bytes > UINT16_MAX ||
+	    (memcmp(in->data, "minidump", 8) != 0 && memcmp(in->data, "\177ELF", 4) != 0))
+		return false;
+	kvs_put(head + KVS_MAGIC_BYTES + 7, 2, bytes, false);
+	return kvs_insert(in, 0, head, sizeof(head));
+}
+
+static void
+mutate_records(struct kvs_input *in)
+{
+	const size_t which = kvs_below(&in->random, in->n);
+
+	switch (in->n == 0 ? 0 : kvs_below(&in->random, 20)) {
+	case 0:
+	case 1:
+		append_op(in);
+		break;
+	case 2:
+		append_len(in);
+		break;
+	case 3:
+		append_option(in);
+		break;
+	case 4:
+		kvs_drop(in, in->span[which]);
+		break;
+	case 5:
+	case 6:
+		move(in, which, kvs_random(&in->random) & 1);
+		break;
+	case 7:
+	case 8:
+	case 9:
+	case 10:
+	case 11:
+		nudge(in->data + in->span[which].at, in->span[which].bytes, &in->random);
+		break;
+	default:
+		if (!kvs_mutate_dump(in))
+			nudge(in->data + in->span[which].at, in->span[which].bytes, &in->random);
+	}
 }
 
 size_t
 kvs_mutate(uint8_t *data, size_t size, size_t most, unsigned seed)
 {
-	static struct records records; /* not on the stack; one thread mutates */
-	uint64_t random = seed;
-	size_t which;
+	struct kvs_input *const in = &input;
 
-	if (!is_ksf(data, size) || size > most)
-		return mutate_bytes(data, size, most, &random);
-	cut(data, size, &records);
-	which = below(&random, records.n);
-	switch (records.n == 0 ? 0 : below(&random, 12)) {
-	case 0:
-	case 1:
-		return append_op(data, size, most, &random);
-	case 2:
-		return append_len(data, size, most, &random);
-	case 3:
-		return append_option(data, size, most, &random);
-	case 4:
-		return drop(data, size, records.span[which]);
-	case 5:
-	case 6:
-		return move(data, size, most, &records, which, next(&random) & 1, &random);
-	default:
-		nudge(data + records.span[which].at, records.span[which].bytes, &random);
-		return size;
-	}
+	in->data = data;
+	in->size = size;
+	in->most = most;
+	in->random = seed;
+	if (size > most)
+		return 0;
+	if (!kvs_is_ksf(data, size) && (kvs_below(&in->random, 8) != 0 || !frame_dump(in)))
+		return mutate_bytes(data, size, most, &in->random);
+	kvs_cut(in);
+	mutate_records(in);
+	return in->size;
 }
 
 size_t
 kvs_cross(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size, uint8_t *out,
     size_t most, unsigned seed)
 {
-	static struct records from[2]; /* not on the stack; one thread mutates */
-	const uint8_t *const data[] = { a, b };
+	static struct kvs_span from[2][KVS_SPANS_MAX]; /* not on the stack; one thread mutates */
 	uint64_t random = seed;
-	size_t at[2] = { 0, 0 }, size = MAGIC_BYTES;
+	size_t at[2] = { 0, 0 }, n[2], size = KVS_MAGIC_BYTES;
 
-	if (!is_ksf(a, a_size) || !is_ksf(b, b_size) || most < MAGIC_BYTES)
+	if (!kvs_is_ksf(a, a_size) || !kvs_is_ksf(b, b_size) || most < KVS_MAGIC_BYTES)
 		return 0;
-	cut(a, a_size, &from[0]);
-	cut(b, b_size, &from[1]);
-	memcpy(out, "KSF1", MAGIC_BYTES);
-	while (at[0] < from[0].n || at[1] < from[1].n) {
-		const unsigned which =
-		    at[0] == from[0].n || (at[1] < from[1].n && next(&random) & 1);
-		const struct span span = from[which].span[at[which]++];
+	n[0] = kvs_spans(a, a_size, from[0]);
+	n[1] = kvs_spans(b, b_size, from[1]);
+	memcpy(out, "KSF1", KVS_MAGIC_BYTES);
+	while (at[0] < n[0] || at[1] < n[1]) {
+		const unsigned which = at[0] == n[0] || (at[1] < n[1] && kvs_random(&random) & 1);
+		const struct kvs_span span = from[which][at[which]++];
 
-		if (below(&random, 3) == 0 || span.bytes > most - size)
+		if (kvs_below(&random, 3) == 0 || span.bytes > most - size)
 			continue;
-		memcpy(out + size, data[which] + span.at, span.bytes);
+		memcpy(out + size, (which ? b : a) + span.at, span.bytes);
 		size += span.bytes;
 	}
 	return size;
