@@ -99,13 +99,19 @@ kvs_physical_read(const struct kvs_physical *physical, uint64_t pa, void *buf, s
 	return KVMSAFE_OK;
 }
 
-/* Beyond the first page of which no byte is there, none is. */
+/*
+ * Beyond the first page of which no byte is there, none is. Bits beyond all ranges have no address;
+ * there may be 2^32 of them: they are not looked at. What is skipped are second bits of pages that
+ * two ranges share.
+ */
 static bool
 next_of_pagemap(const struct kvs_pagemap *map, uint64_t *cursor, struct kvs_physical_page *out)
 {
+	const uint64_t end = kvmsafe_bitmap_rank(map->bitmap, map->avail.pages);
 	struct kvs_physical_page page;
 
-	while (kvs_pagemap_at(map, *cursor, &page.pa, &page.file_offset, &page.bytes) &&
+	while (*cursor < end &&
+	    kvs_pagemap_at(map, *cursor, &page.pa, &page.file_offset, &page.bytes) &&
 	    page.bytes > 0) {
 		(*cursor)++;
 		if (page.pa == KVMSAFE_NONE)
