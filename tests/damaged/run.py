@@ -149,7 +149,8 @@ def choose(cases, number):
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sample", type=int, default=SAMPLE, metavar="N")
+    parser.add_argument("--sample", type=int, metavar="N",
+                        help="so many files (%d; a quarter with a sanitizer)" % SAMPLE)
     parser.add_argument("--all", action="store_true", help="the whole family")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1))
     parser.add_argument("--only", default="", help="files whose name begins so")
@@ -165,7 +166,8 @@ def main():
     sanitized = any(name in binary for name in SANITIZERS)
     cases = [Case(corpus, *line) for line in damage.lines(corpus)
              if line[0].startswith(args.only)]
-    cases = choose(cases, None if args.all else args.sample)
+    sample = args.sample or (SAMPLE // 4 if sanitized else SAMPLE)
+    cases = choose(cases, None if args.all else sample)
     runs, wrong = 0, []
     share = -(-len(cases) // (args.jobs * 4)) or 1
     # A child's peak counts what its parent had before exec: workers are new and small.
