@@ -5,8 +5,8 @@
  * A minidump's bitmap has a bit for each physical page; the pages whose bit is set follow in order,
  * so page number rank(bit) of the file is the page of that bit, and select(n) is the bit of the
  * n-th page. The index borrows the bitmap's bytes, never changes them, and adds at most 5 % of
- * their size and 128 bytes. Rank costs O(1), select O(log bytes), both without allocation; creating costs one
- * pass over the bytes.
+ * their size and 128 bytes. Rank costs O(1), select O(log bytes), both without allocation; creating
+ * costs one pass over the bytes.
  *
  * Threads: an index does not change after it was created; share it freely.
  */

@@ -8,11 +8,13 @@
  *   struct kvmsafe_source *dump;
  *   struct kvmsafe_session *session;
  *   struct kvmsafe_error err;
- *   uint64_t hz_va = ..., got;
+ *   uint64_t hz_va = ...;
+ *   unsigned char hz[4];
+ *   size_t got;
  *
  *   if (kvmsafe_source_path("vmcore.0", &dump, &err) != KVMSAFE_OK) ...
  *   if (kvmsafe_open(dump, NULL, &session, &err) != KVMSAFE_OK) ...
- *   if (kvmsafe_read_va(session, hz_va, &hz, sizeof(hz), &got, &err) != KVMSAFE_OK) ...
+ *   if (kvmsafe_read_va(session, hz_va, hz, sizeof(hz), &got, &err) != KVMSAFE_OK) ...
  *   kvmsafe_close(session);
  *   kvmsafe_source_close(dump);
  *
@@ -97,7 +99,11 @@ KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_source_path(
 KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_source_fd(
     int fd, uint64_t offset, struct kvmsafe_source **out, struct kvmsafe_error *err);
 
-/** Use `len` bytes of memory, which stay the caller's and must outlive the source. */
+/**
+ * Use `len` bytes of memory, which stay the caller's and must outlive the source.
+ *
+ * @return OK; USAGE: bytes NULL with len > 0; NO_MEMORY
+ */
 KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_source_memory(
     const void *bytes, size_t len, struct kvmsafe_source **out, struct kvmsafe_error *err);
 
@@ -107,6 +113,8 @@ KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_source_memory(
  * @param ops  copied; size must be set, read_at must be there
  * @param ctx  handed to them
  * @param len  bytes that the source has; reads are never asked for beyond
+ * @return OK; USAGE: size too small, or a byte set behind what this library knows; no read_at;
+ *         NO_MEMORY
  */
 KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_source_callbacks(
     const struct kvmsafe_source_ops *ops, void *ctx, uint64_t len, struct kvmsafe_source **out,
@@ -229,7 +237,8 @@ struct kvmsafe_session;
  *         before its header does; BAD_KERNEL; KERNEL_NEEDED; LIMIT
  *
  * Time: O(bitmap + program headers * log + kernel's symbols and names). Memory: the bitmap and 5 %
- * of it; 40 bytes a program header; the kernel's symbol and string tables and 24 bytes a symbol.
+ * of it; for physical and virtual addresses each 56 bytes a program header, up to 176 where they
+ * overlap; the kernel's string tables and 32 bytes a symbol. While it opens, as much again.
  * Rules: FreeBSD lib/libkvm/kvm.c, _kvm_open; kvm_minidump_<machine>.c, kvm_<machine>.c.
  */
 KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_open(struct kvmsafe_source *dump,
@@ -299,7 +308,7 @@ KVMSAFE_API bool kvmsafe_memory_range_at(
  * @return KVMSAFE_OK when *got == len. Else why byte va + *got could not be had:
  *         NOT_MAPPED, NO_MAP, KERNEL_NEEDED, NOT_DUMPED, OUTSIDE_MEMORY, TRUNCATED, DAMAGED
  *         or IO, with err->place KVMSAFE_VA and err->at = va + *got. A range that passes the top
- *         of the address space ends there with NO_MAP.
+ *         of the address space ends there with NO_MAP. USAGE: the session has no dump.
  *
  * Time: O(len / page + mappings touched). Threads: any number on one session.
  * Rule: lib/libkvm/kvm.c, kvm_read2(): a hole answers -1, an early end of the file a short
@@ -385,13 +394,13 @@ struct kvmsafe_page_walk {
  * @param[in,out] walk
  * @param[out] out   untouched when *done
  * @param[out] done  true: there is none left
- * @return OK; USAGE: no such order; LIMIT: walk_entries steps were made; IO
+ * @return OK; USAGE: no such order, or the session has no dump; LIMIT, as below
  *
  * A mapping whose table cannot be read is skipped with its whole span. Time: O(log n) a page.
  * A walk over pages ends with LIMIT behind more of them than the file has room for, which only
- * program headers that share bytes promise;
- * a walk over mappings takes at most limits.walk_entries steps in all (default: 64 more than the
- * pointers that the file has room for; no sound map has more entries).
+ * program headers that share bytes promise; a walk over mappings takes at most limits.walk_entries
+ * steps in all (default: 64 more than the pointers that the file has room for; no sound map has
+ * more entries).
  * Rule: lib/libkvm/kvm_minidump_<machine>.c, _<machine>_minidump_walk_pages, first loop.
  */
 KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_page_next(
@@ -446,8 +455,8 @@ enum kvmsafe_text {
  *
  * @param[out] buf  at most size - 1 bytes of it and a NUL; hostile bytes, escape before printing
  * @param[out] len  bytes before the NUL
- * @return OK; NOT_FOUND: this dump has none; USAGE: size 0 or no such text; else why it could not
- *         be read
+ * @return OK; NOT_FOUND: this dump has none; USAGE: size 0, no such text, or the session has no
+ *         dump; else why it could not be read
  */
 KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_kernel_text(
     const struct kvmsafe_session *session, enum kvmsafe_text text, char *buf, size_t size,
@@ -473,7 +482,8 @@ struct kvmsafe_message {
  * Copy the message buffer.
  *
  * @param[out] out  to be given to kvmsafe_messages_destroy; independent of the session
- * @return OK; NOT_FOUND: the dump has none; else why it could not be read; NO_MEMORY; LIMIT
+ * @return OK; NOT_FOUND: the dump has none; USAGE: the session has no dump; else why it could not
+ *         be read; NO_MEMORY; LIMIT
  *
  * Memory: the ring's bytes, and 8 for 16 lines. Rules: sys/sys/msgbuf.h, sys/kern/subr_msgbuf.c,
  * sbin/dmesg/dmesg.c of FreeBSD 12.1 to 15.
