@@ -47,12 +47,13 @@ struct kvs_core {
 	bool wraps; /* the writer cuts addresses to 32 bits */
 	/*
 	 * The next guess of what to add to a symbol's VA to get its PA, modulo 2^64. *cursor is the
-	 * machine's own, 0 at first. false: no more. Bounded by the file's bytes.
+	 * machine's own, 0 at first. false: no more. Bounded by the file's bytes. NULL: this
+	 * machine's cores are read by what their program headers say alone.
 	 */
 	bool (*delta)(const struct kvs_dump *dump, uint64_t *cursor, uint64_t *delta);
 	/*
 	 * Build the space on that guess. KERNEL_NEEDED: a symbol is missing (ends the guessing);
-	 * other failures: the next guess.
+	 * other failures: the next guess. NULL with delta.
 	 */
 	enum kvmsafe_status (*space)(const struct kvs_dump *dump, uint64_t delta,
 	    struct kvs_space *space, struct kvs_witness *seen, struct kvmsafe_error *err);
@@ -61,7 +62,7 @@ struct kvs_core {
 /* A format without magic (sparc64). */
 struct kvs_own {
 	bool (*probe)(const struct kvs_view *head, uint64_t file_bytes);
-	/* Segments out of the header; header_bytes as kvs_own_bytes. DAMAGED, TRUNCATED, ... */
+	/* Segments out of the header, not settled yet. DAMAGED, TRUNCATED, ... */
 	enum kvmsafe_status (*segments)(const struct kvs_view *head, uint64_t file_bytes,
 	    struct kvs_segments *segments, struct kvs_findings *findings,
 	    struct kvmsafe_error *err);
@@ -79,7 +80,10 @@ struct kvs_arch {
 	size_t nabis;
 	const struct kvs_minidump *minidump; /* each NULL: none, and we say so */
 	const struct kvs_own *own;
-	/* Space of a minidump or of an own format. DAMAGED: the header allows no layout. */
+	/*
+	 * Space of a minidump or of an own format. DAMAGED: the header allows no layout. NULL only
+	 * without either.
+	 */
 	enum kvmsafe_status (*space)(
 	    const struct kvs_dump *dump, struct kvs_space *space, struct kvmsafe_error *err);
 	const struct kvs_core *core; /* NULL: full cores are refused */

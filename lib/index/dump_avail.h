@@ -33,17 +33,19 @@ struct kvs_avail_form {
 };
 
 /*
- * Ranges out of the array of [start, end) pairs in `view`. It ends at the
- * first pair whose end is 0, else with the view. Pairs must rise, not overlap, and end at or
- * below pa_limit; at the first that does not, the array ends and a DAMAGED finding says where
- * (findings may be NULL).
+ * Ranges out of the array of [start, end) pairs in `view`. It ends at the first pair whose end is
+ * 0, else with the view. Pairs must rise, not overlap, and end at or below pa_limit; at the first
+ * that does not, the array ends and a DAMAGED finding says where (findings may be NULL).
  * NO_MEMORY, LIMIT.
  */
 enum kvmsafe_status kvs_dump_avail_create(struct kvs_dump_avail *avail, struct kvs_memory *memory,
     const struct kvs_view *view, const struct kvs_avail_form *form, struct kvs_findings *findings,
     struct kvmsafe_error *err);
 
-/* Without dump_avail: the one range [0, pages << page_shift). pages << page_shift must not wrap. */
+/*
+ * Without dump_avail: the one range [0, pages << page_shift). DAMAGED: it passes 2^64; NO_MEMORY,
+ * LIMIT.
+ */
 enum kvmsafe_status kvs_dump_avail_implied(struct kvs_dump_avail *avail, struct kvs_memory *memory,
     uint64_t pages, unsigned page_shift, struct kvmsafe_error *err);
 

@@ -41,8 +41,9 @@ uint64_t kvs_pagemap_present(const struct kvs_pagemap *map);
 uint64_t kvs_pagemap_partial(const struct kvs_pagemap *map);
 
 /*
- * The n-th page in the file's order: which has no physical address where its bit is beyond all
- * ranges, or belongs to a page that an earlier range has (pa KVMSAFE_NONE). *bytes: how many of its bytes the file has, perhaps 0. false: no more.
+ * The n-th page in the file's order, n from 0. *pa is KVMSAFE_NONE where its bit is beyond all
+ * ranges, or belongs to a page that an earlier range has. *bytes: how many of its bytes the file
+ * has, perhaps 0. false: no more.
  */
 bool kvs_pagemap_at(const struct kvs_pagemap *map, uint64_t n, uint64_t *pa, uint64_t *file_offset,
     uint64_t *bytes);

@@ -43,15 +43,17 @@ const char *kvs_physical_reason(enum kvmsafe_status status);
 enum kvmsafe_status kvs_physical_read(const struct kvs_physical *physical, uint64_t pa, void *buf,
     size_t len, size_t *got, struct kvmsafe_error *err);
 
-/* One walk for both kinds. The n-th page in order of physical address (of those that have one);
-   for cores `cursor` counts addresses. */
 struct kvs_physical_page {
-	uint64_t
-	    pa; /* of the first byte that the file holds: a core's segment may begin in a page */
+	/* Of the first byte that the file holds: a core's segment may begin in a page. */
+	uint64_t pa;
 	uint64_t file_offset, bytes; /* from pa on in the file, at least 1 */
 };
 
-/* The first page at or after *cursor of which the file holds a byte; moves *cursor behind it. */
+/*
+ * One walk for both kinds, by physical address: the first page at or after *cursor of which the
+ * file holds a byte; moves *cursor behind it. 0 to start; what it counts is the kind's own (pages
+ * of the file, addresses of a core). false: no more.
+ */
 bool kvs_physical_next(
     const struct kvs_physical *physical, uint64_t *cursor, struct kvs_physical_page *out);
 

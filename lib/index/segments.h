@@ -8,10 +8,10 @@
 #ifndef KVS_INDEX_SEGMENTS_H
 #define KVS_INDEX_SEGMENTS_H
 
+#include <kvmsafe/kvmsafe.h>
+
 #include "source/view.h"
 #include "util/findings.h"
-
-#include <kvmsafe/kvmsafe.h>
 
 struct kvs_segment {
 	uint64_t address, bytes; /* address + bytes does not wrap past 2^64 */
@@ -37,8 +37,9 @@ enum kvmsafe_status kvs_segments_init(struct kvs_segments *segments, struct kvs_
 void kvs_segments_fini(struct kvs_segments *segments);
 
 /*
- * Add one, whose `present` is found here; an empty one is skipped. Refused as DAMAGED: address + bytes or offset + dumped wraps,
- * dumped > bytes. The caller reports it or goes on. file_bytes: length of the dump.
+ * Add one, whose `present` is found here; an empty one is skipped. Refused as DAMAGED: address +
+ * bytes or offset + dumped wraps, dumped > bytes; the caller reports it or goes on. LIMIT: there is
+ * no room. file_bytes: length of the dump.
  */
 enum kvmsafe_status kvs_segments_add(struct kvs_segments *segments,
     const struct kvs_segment *segment, uint64_t file_bytes, struct kvmsafe_error *err);

@@ -27,8 +27,8 @@ kvs_set_value(const struct kvs_set *set, uint8_t pointer_bytes, uint64_t value)
 	if (value == 0 || !set->initialised || !set->relocates || value < set->start ||
 	    value >= set->stop)
 		return value;
-	value +=
-	    set->base; /* modulo the kernel's word: bases of sets below their copy are negative */
+	/* Modulo the kernel's word: bases of sets below their copy are negative. */
+	value += set->base;
 	return pointer_bytes == 4 ? value & UINT32_MAX : value;
 }
 

@@ -22,7 +22,8 @@ void kvs_provider_fini(struct kvs_provider *provider);
 enum kvmsafe_status kvs_provider_lookup(const struct kvs_provider *provider, const char *name,
     struct kvmsafe_symbol *out, struct kvmsafe_error *err);
 
-/* For code that needs a value and can do without: false if not found, or on any error. */
+/* For code that needs a value and can do without: false if not found, or on any error. bytes (its
+   st_size; 0: unknown) may be NULL. */
 bool kvs_provider_value(
     const struct kvs_provider *provider, const char *name, uint64_t *value, uint64_t *bytes);
 

@@ -77,16 +77,16 @@ struct kvs_table {
 	uint64_t entries; /* past the last: no map */
 };
 
+/* What the fields behind method mean is the method's: for others than these hashed.h, tsb.h. */
 struct kvs_range {
 	uint64_t first, last; /* both inclusive */
 	const struct kvs_method *method;
-	uint64_t
-	    base; /* radix: VA of the table's entry 0; linear, alias: what to add, modulo 2^64 */
-	uint64_t mask; /* linear: applied to va before base is added, 0: all bits; TSB: see tsb.h */
+	/* radix: VA of the table's entry 0; linear, alias: what to add, modulo 2^64 */
+	uint64_t base;
+	uint64_t mask; /* linear: applied to va before base is added, 0: all bits */
 	struct kvs_table table;
 	unsigned level; /* radix: of the table */
-	const void
-	    *form; /* struct kvs_radix, kvs_hashed, kvs_tsb, kvs_segments; outlives the space */
+	const void *form; /* struct kvs_radix or kvs_segments; outlives the space */
 };
 
 /* The methods, each in a file of its own. */
@@ -106,8 +106,7 @@ struct kvs_space {
 	const struct kvs_physical *physical; /* borrowed: tables in memory, and file offsets */
 	uint8_t va_bits; /* 32: addresses above are no map */
 	uint64_t displacement; /* kvm_kerndisp */
-	enum kvmsafe_status
-	    outside; /* of an address in no range: NO_MAP, unless there is a reason */
+	enum kvmsafe_status outside; /* of an address in no range: NO_MAP, or a reason */
 	const char *outside_words; /* a constant string for the message */
 };
 
