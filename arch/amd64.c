@@ -15,7 +15,6 @@
 
 #include <inttypes.h>
 
-#include "source/source.h"
 #include "util/checked.h"
 #include "util/error.h"
 
@@ -125,10 +124,10 @@ enum guess { GUESS_HEADER, GUESS_HEADER_WITHOUT_ALIGN, GUESS_KERNBASE, GUESSES }
 static uint64_t
 kernbase_of(const struct kvs_dump *dump)
 {
-	uint64_t kernbase, bytes;
+	uint64_t kernbase;
+	const bool known = kvs_provider_value(dump->provider, "kernbase", &kernbase, NULL);
 
-	return kvs_provider_value(dump->provider, "kernbase", &kernbase, &bytes) ? kernbase
-										 : KERNBASE;
+	return known ? kernbase : KERNBASE;
 }
 
 /* The next multiple of 2 MiB at or above *pa that the file holds. */
@@ -156,10 +155,10 @@ static bool
 next_moved(const struct kvs_dump *dump, uint64_t *place, uint64_t *delta)
 {
 	const uint64_t image = kernbase_of(dump) + LARGE_PAGE;
-	uint64_t kernphys, bytes, held;
+	uint64_t kernphys, held;
 	uint64_t left = kvmsafe_source_bytes(dump->source) / LARGE_PAGE + 1;
 
-	if (!kvs_provider_value(dump->provider, "kernphys", &kernphys, &bytes))
+	if (!kvs_provider_value(dump->provider, "kernphys", &kernphys, NULL))
 		return false;
 	for (; left > 0 && next_large(dump, place); left--) {
 		const uint64_t k = *place;
@@ -206,10 +205,9 @@ load_root(const struct kvs_dump *dump, const char *name, uint64_t delta, uint64_
     struct kvs_witness *seen, struct kvmsafe_error *err)
 {
 	enum kvmsafe_status status;
-	uint64_t bytes;
 
 	*root = 0;
-	if (!kvs_provider_value(dump->provider, name, &seen->va, &bytes))
+	if (!kvs_provider_value(dump->provider, name, &seen->va, NULL))
 		return KVMSAFE_OK;
 	seen->pa = seen->va + delta;
 	status = kvs_dump_load(dump, seen->pa, ENTRY_BYTES, root, err);

@@ -11,10 +11,6 @@
  */
 #include "arch/arch.h"
 
-#include <inttypes.h>
-
-#include "util/error.h"
-
 #define ENTRY_BYTES 8
 #define DESCRIPTOR_TYPE UINT64_C(3) /* 3 is a page at level 3; all else is not valid there */
 #define ATTR_READ_ONLY (UINT64_C(1) << 7)

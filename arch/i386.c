@@ -111,8 +111,8 @@ minidump_space(const struct kvs_dump *dump, struct kvs_space *space, struct kvms
 static bool
 core_delta(const struct kvs_dump *dump, uint64_t *cursor, uint64_t *delta)
 {
-	uint64_t kernbase = 0, bytes;
-	const bool known = kvs_provider_value(dump->provider, "kernbase", &kernbase, &bytes);
+	uint64_t kernbase = 0;
+	const bool known = kvs_provider_value(dump->provider, "kernbase", &kernbase, NULL);
 	const bool one_to_one_first = kernbase < ONE_TO_ONE_BELOW;
 
 	if (*cursor > 1 || (!known && *cursor > 0))
@@ -127,9 +127,7 @@ static enum kvmsafe_status
 load_variable(const struct kvs_dump *dump, const char *name, uint64_t delta, uint64_t *value,
     struct kvs_witness *seen, struct kvmsafe_error *err)
 {
-	uint64_t bytes;
-
-	if (!kvs_provider_value(dump->provider, name, &seen->va, &bytes))
+	if (!kvs_provider_value(dump->provider, name, &seen->va, NULL))
 		return kvs_fail(err, KVMSAFE_NOT_FOUND, "%s: not in the kernel's symbols", name);
 	seen->pa = seen->va + delta;
 	return kvs_dump_load(dump, seen->pa, 4, value, err);

@@ -3,11 +3,9 @@
  * The message buffer as text: in order, cut into lines, priorities taken off.
  * Rule: sbin/dmesg/dmesg.c and sys/kern/subr_msgbuf.c, FreeBSD 12.1 to 15.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "post/msgbuf.h"
-#include "util/error.h"
 
 #define LINES_PER_MARK 16
 

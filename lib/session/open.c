@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Opening: kernel file, recognition, memory, address space, symbol sets, in that order. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "format/identify.h"
 #include "format/kernel.h"
 #include "session/options.h"

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "session/session.h"
-#include "util/error.h"
 #include "xlat/bootstrap.h"
 
 /* Guesses of where a kernel lies: more than any file of 2^52 bytes has places for. */

@@ -2,8 +2,6 @@
 /* A source that asks the caller's functions, and checks what they answer. */
 #include "source/source.h"
 
-#include <string.h>
-
 #include "util/error.h"
 
 /* The callback's own words where it left some, else ours; in both cases its status. */

@@ -24,7 +24,6 @@ enum { FLAG_WRITE = 0x1, FLAG_COMPRESSED = 0x800 };
 struct walk {
 	const struct kvmsafe_source *source;
 	const struct kvs_elf_header *header;
-	struct kvs_findings *findings;
 	struct kvs_sections *sections;
 	uint64_t many; /* tables of a type already seen */
 	bool indices; /* an SHT_SYMTAB_SHNDX exists */
@@ -146,9 +145,7 @@ kvs_sections_read(struct kvs_sections *sections, struct kvs_memory *memory,
 		.symtab = { .what = ".symtab" },
 		.dynsym = { .what = ".dynsym" },
 	};
-	struct walk walk = {
-		.source = source, .header = header, .findings = findings, .sections = &built
-	};
+	struct walk walk = { .source = source, .header = header, .sections = &built };
 	enum kvmsafe_status status;
 	void *types;
 

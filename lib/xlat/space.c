@@ -4,7 +4,6 @@
 
 #include <inttypes.h>
 
-#include "source/source.h"
 #include "util/checked.h"
 #include "util/error.h"
 
