@@ -2,7 +2,6 @@
 /* Physical memory of a minidump: dump_avail, bitmap, pages, each as far as the file goes. */
 #include "index/bitmap.h"
 #include "session/session.h"
-#include "util/error.h"
 
 /* More pairs than any kernel has (FreeBSD 15 amd64: 64); past them the array is not read. */
 #define AVAIL_BYTES_MAX 65536
@@ -145,17 +144,19 @@ static enum kvmsafe_status
 load_bitmap(struct kvmsafe_session *session, struct kvmsafe_bitmap **out, struct kvmsafe_error *err)
 {
 	const struct kvs_region *const region = &session->dump.layout.bitmap;
-	const enum kvmsafe_status status = load_region(
-	    session, region->offset, region->present, "bitmap", &session->physical.bits, err);
-
-	const struct kvs_bits bits = { .bits = session->physical.bits,
+	struct kvs_bits bits = {
 		.bytes = (size_t)region->present,
 		.nbits = region->present * 8,
-		.order = bit_order(&session->dump) };
+		.order = bit_order(&session->dump),
+	};
+	enum kvmsafe_status status;
 
 	note_cut(session, "bitmap", region);
+	status = load_region(
+	    session, region->offset, region->present, "bitmap", &session->physical.bits, err);
 	if (status != KVMSAFE_OK)
 		return status;
+	bits.bits = session->physical.bits;
 	return kvs_bitmap_create(&session->memory, &bits, out, err);
 }
 

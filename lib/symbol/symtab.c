@@ -3,7 +3,6 @@
 #include "symbol/symtab.h"
 
 #include <assert.h>
-#include <string.h>
 
 #include "util/checked.h"
 
@@ -83,17 +82,17 @@ kvs_symtab_settle(struct kvs_symtab *symtab, struct kvmsafe_error *err)
 	if (status != KVMSAFE_OK)
 		return status;
 	to = spare;
-	for (size_t run = 1; run<n; run = run> n / 2 ? n : 2 * run) {
-		for (size_t at = 0; at < n;) {
-			const size_t len = (size_t)kvs_min(n - at, run > n / 2 ? n : 2 * run);
+	/* n entries of 32 bytes are in memory: twice a run does not wrap. */
+	for (size_t run = 1; run < n; run *= 2) {
+		struct kvs_symtab_entry *const swap = from;
+
+		for (size_t at = 0; at < n; at += 2 * run) {
+			const size_t len = (size_t)kvs_min(n - at, 2 * run);
 
 			merge(from + at, (size_t)kvs_min(run, len), len, to + at);
-			at += len;
 		}
-		struct kvs_symtab_entry *const sorted = to;
-
-		to = from;
-		from = sorted;
+		from = to;
+		to = swap;
 	}
 	symtab->entries = from;
 	kvs_free(symtab->memory, to);

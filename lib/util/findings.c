@@ -47,11 +47,9 @@ grow(struct kvs_findings *findings)
 void
 kvs_findings_add(struct kvs_findings *findings, const struct kvmsafe_error *finding)
 {
-	const uint64_t taken = findings == NULL ? 0 : kvs_findings_count(findings);
-
 	if (findings == NULL)
 		return;
-	if (taken < findings->limit && grow(findings)) {
+	if (kvs_findings_count(findings) < findings->limit && grow(findings)) {
 		findings->list[findings->count] = *finding;
 		if (finding->place == KVMSAFE_FILE_OFFSET)
 			findings->list[findings->count].at += findings->file_base;
