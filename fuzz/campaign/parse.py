@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Reads what the engines write: libFuzzer's status lines, AFL++'s plot_data and fuzzer_stats."""
+
+import re
+from dataclasses import dataclass
+
+STATUS = re.compile(r"^#(\d+)\s+(\w+)\s+(?:cov: (\d+) )?(?:ft: (\d+) )?(?:corp: (\d+)/\S+ )?")
+WRITTEN = re.compile(r"Test unit written to (\S+)")
+
+
+@dataclass
+class Progress:
+    """Of one process: executions so far, edges, features (AFL++ has none), inputs in the corpus."""
+
+    execs: int = 0
+    edges: int = 0
+    features: int = 0
+    corpus: int = 0
+
+
+def libfuzzer_line(line, progress):
+    """Take over the numbers of a status line; False: it is none."""
+    match = STATUS.match(line)
+    if match is None:
+        return False
+    execs, _, edges, features, corpus = match.groups()
+    progress.execs = max(progress.execs, int(execs))
+    progress.edges = max(progress.edges, int(edges or 0))
+    progress.features = max(progress.features, int(features or 0))
+    progress.corpus = int(corpus or progress.corpus)
+    return True
+
+
+def artifact(line):
+    """The path of a finding that libFuzzer has just written, or None."""
+    match = WRITTEN.search(line)
+    return match.group(1) if match else None
+
+
+def plot_data(text):
+    """[(seconds, Progress)] of AFL++'s plot_data; columns are found by their names."""
+    rows, names = [], []
+    for line in text.splitlines():
+        if line.startswith("#"):
+            names = [name.strip() for name in line[1:].split(",")]
+            continue
+        cells = [cell.strip() for cell in line.split(",")]
+        if len(cells) != len(names):
+            continue  # cut by a writer that was killed
+        row = dict(zip(names, cells))
+        try:
+            rows.append((int(row["relative_time"]),
+                         Progress(int(row["total_execs"]), int(row["edges_found"]), 0,
+                                  int(row["corpus_count"]))))
+        except (KeyError, ValueError):
+            continue
+    return rows
+
+
+def fuzzer_stats(text):
+    """AFL++'s fuzzer_stats as a dictionary of strings."""
+    pairs = (line.split(":", 1) for line in text.splitlines() if ":" in line)
+    return {key.strip(): value.strip() for key, value in pairs}
+
+
+def duration(text):
+    """Seconds of `90`, `90s`, `10m`, `2h`, `1d`."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", text.strip())
+    if match is None:
+        raise ValueError(f"time: a number with s, m, h or d expected, found {text!r}")
+    return float(match.group(1)) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[match.group(2)]

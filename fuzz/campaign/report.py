@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One HTML file without scripts or links to elsewhere: numbers, plots, findings."""
+
+import html
+import time
+
+from .layout import ENGINES, write_whole
+from .supervise import read_samples
+
+WIDTH, HEIGHT, LEFT, BOTTOM = 420, 140, 56, 22
+COLORS = {"libfuzzer": "#2563a8", "afl": "#b45309"}
+STYLE = """body{font:15px/1.45 system-ui,sans-serif;margin:2em auto;max-width:74em;padding:0 1em;
+color:#1c2024;background:#fff}table{border-collapse:collapse;margin:1em 0}
+th,td{padding:.25em .8em;border-bottom:1px solid #d8dde3;text-align:right;vertical-align:top}
+th:first-child,td:first-child,td.text{text-align:left}pre{background:#f3f5f7;padding:.6em;
+overflow-x:auto}figure{display:inline-block;margin:.4em}figcaption{font-size:13px}
+.none{color:#5a6572}code{font-size:13px}"""
+
+
+def short(number):
+    """1234 as 1.2k: for axes."""
+    for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(number) >= limit:
+            return f"{number / limit:.3g}{unit}"
+    return f"{number:.3g}"
+
+
+def span(seconds):
+    """A length of time in its two largest units."""
+    seconds = int(seconds)
+    for unit, name, small, lower in ((86400, "d", 3600, "h"), (3600, "h", 60, "m"),
+                                     (60, "m", 1, "s")):
+        if seconds >= unit:
+            return f"{seconds // unit}{name} {seconds % unit // small}{lower}"
+    return f"{seconds}s"
+
+
+def thin(points, most=300):
+    """At most so many points, the last one among them."""
+    if len(points) <= most:
+        return points
+    step = (len(points) - 1) / (most - 1)
+    return [points[round(i * step)] for i in range(most)]
+
+
+def polyline(points, top_x, top_y, color):
+    """Points in data units as a line of the plot; y grows upwards."""
+    def place(x, y):
+        left = LEFT + (WIDTH - LEFT - 8) * (x / top_x if top_x else 0)
+        down = 8 + (HEIGHT - BOTTOM - 8) * (1 - (y / top_y if top_y else 0))
+        return f"{left:.1f},{down:.1f}"
+    return (f'<polyline fill="none" stroke="{color}" stroke-width="1.5" '
+            f'points="{" ".join(place(x, y) for x, y in thin(points))}"/>')
+
+
+def svg(title, series):
+    """An inline plot of {name: [(seconds, value)]}; names are engines."""
+    points = [point for line in series.values() for point in line]
+    top_x = max((x for x, _ in points), default=0)
+    top_y = max((y for _, y in points), default=0)
+    floor = HEIGHT - BOTTOM
+    lines = "".join(polyline(line, top_x, top_y, COLORS.get(name, "#444"))
+                    for name, line in series.items() if line)
+    names = "".join(f'<tspan fill="{COLORS.get(name, "#444")}" dx="8">{html.escape(name)}</tspan>'
+                    for name, line in series.items() if line)
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
+            f'width="{WIDTH}" height="{HEIGHT}" role="img" font-size="11">'
+            f'<title>{html.escape(title)}</title>'
+            f'<path d="M{LEFT} 8V{floor}H{WIDTH - 8}" fill="none" stroke="#8b95a1"/>'
+            f'<text x="{LEFT - 4}" y="14" text-anchor="end">{short(top_y)}</text>'
+            f'<text x="{LEFT - 4}" y="{floor}" text-anchor="end">0</text>'
+            f'<text x="{WIDTH - 8}" y="{HEIGHT - 6}" text-anchor="end">{span(top_x)}</text>'
+            f'<text x="{LEFT}" y="{HEIGHT - 6}">{names}</text>{lines}</svg>')
+
+
+def speed(samples):
+    """[(spent, executions a second)] between neighbouring samples."""
+    out = []
+    for a, b in zip(samples, samples[1:]):
+        if b["spent"] > a["spent"] and b["execs"] >= a["execs"]:
+            out.append((b["spent"], (b["execs"] - a["execs"]) / (b["spent"] - a["spent"])))
+    return out
+
+
+def plots(name, by_engine):
+    """Coverage, executions and speed of a target over the time it had."""
+    def series(field):
+        return {engine: [(0, 0)] + [(row["spent"], row[field]) for row in rows]
+                for engine, rows in by_engine.items() if rows}
+    kinds = (("edges over time", series("edges")), ("inputs over time", series("corpus")),
+             ("executions over time", series("execs")),
+             ("executions a second", {e: speed(rows) for e, rows in by_engine.items()}))
+    return "".join(f"<figure>{svg(f'{name}: {title}', lines)}<figcaption>{title}</figcaption>"
+                   "</figure>" for title, lines in kinds)
+
+
+def row_of(target, engine, last):
+    rate = last["execs"] / last["spent"] if last["spent"] else 0
+    cells = [f"{last['execs']:,.0f}", f"{rate:,.0f}", f"{last['edges']:,.0f}",
+             f"{last['features']:,.0f}" if last["features"] else "", f"{last['corpus']:,.0f}",
+             span(last["spent"])]
+    return (f"<tr><td>{html.escape(target)}</td><td class=text>{engine}</td>"
+            + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
+
+
+def finding_html(finding):
+    frames = " ← ".join(html.escape(name) for name in finding["frames"][:6]) or "none of ours"
+    return (f"<h3>{html.escape(finding['target'])}: {html.escape(finding['kind'])}</h3>"
+            f"<p>Entry point <code>{html.escape(finding['entry'] or 'unknown')}</code>; "
+            f"functions <code>{frames}</code>; {finding['files']} files, smallest "
+            f"{finding['bytes']} bytes; first seen {html.escape(finding['first'])}; key "
+            f"<code>{html.escape(finding['key'])}</code></p>"
+            f"<pre>{html.escape(finding['command'])}</pre>")
+
+
+def page(by_target, findings, sessions):
+    """The report. by_target: {target: {engine: samples}}."""
+    rows, sections, execs, spent = [], [], 0, 0
+    for target, by_engine in sorted(by_target.items()):
+        if not any(by_engine.values()):
+            continue
+        for engine in ENGINES:
+            if by_engine.get(engine):
+                last = by_engine[engine][-1]
+                rows.append(row_of(target, engine, last))
+                execs, spent = execs + last["execs"], spent + last["spent"]
+        sections.append(f"<h2>{html.escape(target)}</h2>{plots(target, by_engine)}")
+    found = "".join(map(finding_html, findings)) or '<p class="none">None.</p>'
+    return (f'<!doctype html><html lang="en"><meta charset="utf-8"><title>libkvmsafe: fuzzing'
+            f"</title><style>{STYLE}</style><h1>libkvmsafe: fuzzing campaign</h1>"
+            f"<p>{execs:,.0f} executions in {span(spent)} of one core, {sessions} sessions, "
+            f"{len(findings)} findings; written {time.strftime('%Y-%m-%d %H:%M:%S %Z')}. "
+            "Times are those of one core. The engines count edges differently.</p>"
+            "<table><tr><th>target<th>engine<th>executions<th>a second<th>edges<th>features"
+            f"<th>inputs<th>time</tr>{''.join(rows)}</table><h2>Findings</h2>{found}"
+            f"{''.join(sections)}</html>\n")
+
+
+def write(layout, targets, findings, sessions):
+    """work/report.html; its path."""
+    by_target = {target: {engine: read_samples(layout.samples(target, engine))
+                          for engine in ENGINES} for target in targets}
+    path = layout.work / "report.html"
+    write_whole(path, page(by_target, findings, sessions))
+    return path

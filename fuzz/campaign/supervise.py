@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Shares cores and time among targets, restarts what ended, samples progress, stops on SIGINT."""
+
+import csv
+import json
+import signal
+import time
+from collections import defaultdict
+
+from . import parse, workers
+from .layout import write_whole
+
+POLL = 0.5  # seconds
+SAMPLE = 5
+SLICE_MAX = 900  # a process runs so long at most; another target may be behind
+FAST_DEATHS = 5  # ends within two seconds, one after the other: the target is set aside
+
+
+class State:
+    """What survives, by target and engine: seconds spent; of processes that ended, executions
+    and the most edges and features."""
+
+    def __init__(self, path):
+        self.path = path
+        self.spent, self.execs, self.sessions = defaultdict(float), defaultdict(int), 0
+        self.peak = defaultdict(lambda: [0, 0])
+        if path.is_file():
+            data = json.loads(path.read_text(encoding="utf-8"))
+            self.spent.update(data["spent"])
+            self.execs.update(data["execs"])
+            self.peak.update(data["peak"])
+            self.sessions = data["sessions"]
+
+    def save(self):
+        write_whole(self.path, json.dumps({"spent": self.spent, "execs": self.execs,
+                                           "peak": self.peak, "sessions": self.sessions}, indent=1))
+
+
+def key_of(target, engine):
+    return f"{target}/{engine}"
+
+
+def pick(targets, engines, state, running, aside):
+    """The (target, engine) that has had the least time, running ones counted with their slices."""
+    def cost(pair):
+        owed = sum(w.seconds for w in running if (w.target, w.engine) == pair)
+        return state.spent[key_of(*pair)] + owed
+    pairs = [(target, engine) for target in targets for engine in engines
+             if key_of(target, engine) not in aside]
+    return min(pairs, key=cost) if pairs else None
+
+
+def slice_of(remaining, jobs, pairs, so_far):
+    """How long the next process runs: every pair gets its share before the time is over."""
+    share = (so_far + remaining) * jobs / max(1, pairs)
+    return max(1.0, min(remaining, SLICE_MAX, max(share, 5)))
+
+
+class Campaign:
+    def __init__(self, layout, targets, engines, jobs, seconds, say):
+        self.layout, self.targets, self.engines = layout, targets, engines
+        self.jobs, self.seconds, self.say = jobs, seconds, say
+        self.state = State(layout.work / "state.json")
+        self.running, self.interrupted, self.aside = [], False, set()
+        self.deaths = defaultdict(int)
+        self.turns = defaultdict(int)  # of AFL++, so that one core plays all roles in turn
+
+    def _interrupt(self, number, _):
+        self.interrupted = True
+        signal.signal(number, signal.SIG_DFL)  # a second one ends this program at once
+
+    def run(self):
+        """Until the time is over or SIGINT; all that was found is on disk then."""
+        self.state.sessions += 1
+        before = {number: signal.signal(number, self._interrupt)
+                  for number in (signal.SIGINT, signal.SIGTERM)}
+        end, sampled, started = time.monotonic() + self.seconds, 0.0, time.monotonic()
+        try:
+            while not self.interrupted and time.monotonic() < end:
+                self._reap()
+                self._fill(end - time.monotonic(), time.monotonic() - started)
+                if not self.running:
+                    break  # all set aside
+                if time.monotonic() - sampled >= SAMPLE:
+                    sampled = time.monotonic()
+                    self._sample(end - sampled)
+                time.sleep(POLL)
+            self._stop()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+            for worker in self.running:  # an error of ours: leave no process behind
+                worker.signal(signal.SIGKILL)
+            self.state.save()
+
+    def _fill(self, remaining, so_far):
+        while len(self.running) < self.jobs and remaining >= 1:
+            pair = pick(self.targets, self.engines, self.state, self.running, self.aside)
+            if pair is None:
+                return
+            seconds = slice_of(remaining, self.jobs, len(self.targets) * len(self.engines), so_far)
+            taken = {w.role for w in self.running if (w.target, w.engine) == pair}
+            index = self.turns[pair] if pair[1] == "afl" and self.jobs < 4 else len(taken)
+            while workers.afl_role(index) in taken:
+                index += 1
+            self.turns[pair] = (self.turns[pair] + 1) % len(workers.ROLES)
+            self.running.append(workers.start(self.layout, *pair, index, seconds))
+
+    def _reap(self):
+        for worker in [w for w in self.running if w.over()]:
+            self.running.remove(worker)
+            name = key_of(worker.target, worker.engine)
+            self.state.spent[name] += worker.age()
+            self.state.execs[name] += worker.progress.execs
+            self.state.peak[name] = [max(self.state.peak[name][0], worker.progress.edges),
+                                     max(self.state.peak[name][1], worker.progress.features)]
+            if not worker.failed():
+                self.deaths[name] = 0
+                continue
+            fast = worker.age() < 2
+            self.deaths[name] = self.deaths[name] + 1 if fast else 0
+            self.say(f"{name}: ended with {worker.process.returncode}, see "
+                     f"{worker.log.name}", keep=True)
+            if self.deaths[name] >= FAST_DEATHS:
+                self.aside.add(name)
+                self.say(f"{name}: set aside, it ends as soon as it starts", keep=True)
+
+    def _stop(self):
+        for worker in self.running:
+            worker.stop()
+        self.say("stopping: everything found so far is on disk" if self.interrupted else
+                 "time is over", keep=True)
+        while self.running:
+            self._reap()
+            time.sleep(0.1)
+        self._sample(0)
+
+    # ---- Samples ----
+
+    def numbers(self, target, engine):
+        """(executions, edges, features, inputs) of all processes, ended and running."""
+        name = key_of(target, engine)
+        if engine == "afl":
+            return afl_numbers(self.layout.afl_sync(target))
+        mine = [w.progress for w in self.running if (w.target, w.engine) == (target, engine)]
+        return (self.state.execs[name] + sum(p.execs for p in mine),
+                max([self.state.peak[name][0]] + [p.edges for p in mine]),
+                max([self.state.peak[name][1]] + [p.features for p in mine]),
+                sum(1 for _ in self.layout.corpus(target).iterdir()))
+
+    def _sample(self, remaining):
+        parts = []
+        for target in self.targets:
+            for engine in self.engines:
+                name = key_of(target, engine)
+                mine = [w for w in self.running if (w.target, w.engine) == (target, engine)]
+                spent = self.state.spent[name] + sum(w.age() for w in mine)
+                if spent == 0:
+                    continue
+                execs, edges, features, corpus = self.numbers(target, engine)
+                append_sample(self.layout.samples(target, engine),
+                              [round(time.time(), 1), round(spent, 1), execs, edges, features,
+                               corpus])
+                if mine or not remaining:
+                    rate = execs / spent
+                    parts.append(f"{target}{'/afl' if engine == 'afl' else ''} {execs} execs "
+                                 f"({rate:.0f}/s) {edges} edges {corpus} inputs")
+        found = sum(1 for t in self.targets for _ in find_artifacts(self.layout, t))
+        self.say(f"[{remaining:5.0f} s left, {found} findings] " + "; ".join(parts))
+        self.state.save()
+
+
+FIELDS = ["time", "spent", "execs", "edges", "features", "corpus"]
+
+
+def append_sample(path, row):
+    new = not path.is_file()
+    with open(path, "a", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        if new:
+            writer.writerow(FIELDS)
+        writer.writerow(row)
+
+
+def read_samples(path):
+    """Rows as dictionaries of numbers; a row that a crash cut is left out."""
+    if not path.is_file():
+        return []
+    with open(path, encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))[1:]
+    out = []
+    for row in rows:
+        try:
+            out.append(dict(zip(FIELDS, [float(cell) for cell in row], strict=True)))
+        except ValueError:
+            continue
+    return out
+
+
+def afl_numbers(sync):
+    """Sums over the instances in AFL++'s folder; edges are the most that one has seen."""
+    execs = edges = corpus = 0
+    for folder in sorted(sync.glob("*")):
+        plot = folder / "plot_data"
+        rows = parse.plot_data(plot.read_text(encoding="utf-8")) if plot.is_file() else []
+        if rows:
+            execs += rows[-1][1].execs
+            edges = max(edges, rows[-1][1].edges)
+            corpus = max(corpus, rows[-1][1].corpus)
+    return execs, edges, 0, corpus
+
+
+def find_artifacts(layout, target):
+    """Files that either engine wrote as findings."""
+    yield from (p for p in sorted(layout.artifacts(target).iterdir()) if p.is_file())
+    for kind in ("crashes", "hangs"):
+        yield from sorted(layout.afl_sync(target).glob(f"*/{kind}*/id*"))

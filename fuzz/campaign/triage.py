@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Replays findings, gives those of one cause one key, and writes how to see each again."""
+
+import hashlib
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import time
+from dataclasses import asdict, dataclass, field
+
+from .layout import MALLOC_MB, RSS_MB, TIMEOUT, made, write_whole
+from .supervise import find_artifacts
+
+FRAME = re.compile(r"^\s*#\d+ 0x[0-9a-f]+ in (\S+) (\S+?)(?::\d+)*$", re.M)
+OURS = re.compile(r"(?:^|/)(lib|arch|tools)/\S+\.[ch]$")
+WRONG = re.compile(r"^(?:\S*/)?(\S+?):\d+: wrong: (.*)$", re.M)
+KINDS = (
+    (re.compile(r"runtime error: ([^\n]*)"), "undefined: {}"),
+    (re.compile(r"ERROR: (?:Address|Memory)Sanitizer: ([\w-]+)"), "{}"),
+    (re.compile(r"WARNING: MemorySanitizer: ([\w-]+)"), "{}"),
+    (re.compile(r"(detected memory leaks)"), "leak"),
+    (re.compile(r"ERROR: libFuzzer: ([\w-]+)"), "{}"),
+)
+PUBLIC = re.compile(r"^kvmsafe_\w+$")
+
+
+@dataclass
+class Verdict:
+    """What a replay showed. reproduced: it failed at all."""
+
+    kind: str = "none"
+    frames: list = field(default_factory=list)  # ours, innermost first
+    entry: str = ""  # the public function that was called
+    reproduced: bool = False
+
+    def key(self, target):
+        """Same cause, same key: kind and the top three of our functions, no line numbers."""
+        parts = [self.kind, *self.frames[:3]]
+        if not self.frames:
+            parts.append(target)
+        digest = hashlib.sha1("|".join(parts).encode()).hexdigest()[:8]
+        word = re.sub(r"[^a-z0-9]+", "-", self.kind.lower()).strip("-")[:40]
+        return f"{word}-{digest}"
+
+
+def kind_of(text):
+    match = WRONG.search(text)
+    if match:
+        return f"wrong: {match.group(1)}: {match.group(2)}"
+    for pattern, form in KINDS:
+        match = pattern.search(text)
+        if match:
+            # numbers differ between inputs of one cause
+            return form.format(re.sub(r"0x[0-9a-f]+|-?\b\d+\b", "N", match.group(1))).strip()
+    return "ended"
+
+
+def read_output(text, failed):
+    """The verdict on a replay's output; of several stacks the first one counts."""
+    if not failed:
+        return Verdict()
+    first = re.split(r"\n\s*\n(?=.*(?:located|allocated|freed|previously))", text, maxsplit=1)[0]
+    stack = FRAME.findall(first)
+    frames = [name for name, path in stack if OURS.search(path)]
+    public = [name for name, path in stack if PUBLIC.match(name)]
+    harness = [name for name, path in stack if re.search(r"(?:^|/)fuzz/\S+\.[ch]$", path)
+               and name not in ("kvs_check_failed", "LLVMFuzzerTestOneInput")]
+    entry = (public or harness or [""])[-1] if public else (harness or [""])[0]
+    return Verdict(kind_of(text), frames, entry, True)
+
+
+def replay_command(layout, target, path):
+    return [str(layout.binary("libfuzzer", target)), f"-timeout={TIMEOUT}",
+            f"-rss_limit_mb={RSS_MB}", f"-malloc_limit_mb={MALLOC_MB}", "-runs=1", str(path)]
+
+
+def environment():
+    env = {**os.environ, "ASAN_OPTIONS": "allocator_may_return_null=1",
+           "UBSAN_OPTIONS": "print_stacktrace=1"}
+    for name in ("llvm-symbolizer-19", "llvm-symbolizer"):
+        if shutil.which(name):
+            env["ASAN_SYMBOLIZER_PATH"] = shutil.which(name)
+            break
+    return env
+
+
+def replay(layout, target, path):
+    """(verdict, output) of one execution under sanitizers."""
+    done = subprocess.run(replay_command(layout, target, path), env=environment(), check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120,
+                          errors="replace", start_new_session=True)
+    return read_output(done.stdout, done.returncode != 0), done.stdout
+
+
+def minimise(layout, target, path, out, key, seconds):
+    """A smaller input with the same key in `out`, or the input itself."""
+    shutil.copyfile(path, out)
+    if seconds <= 0:
+        return
+    small = out.with_name("smaller")
+    command = [str(layout.binary("libfuzzer", target)), "-minimize_crash=1",
+               f"-max_total_time={seconds}", f"-timeout={TIMEOUT}", f"-rss_limit_mb={RSS_MB}",
+               f"-malloc_limit_mb={MALLOC_MB}", f"-exact_artifact_path={small}", str(path)]
+    subprocess.run(command, env=environment(), stdout=subprocess.DEVNULL, check=False,
+                   stderr=subprocess.DEVNULL, timeout=seconds * 10 + 60, start_new_session=True)
+    if small.is_file() and small.stat().st_size < out.stat().st_size and \
+            replay(layout, target, small)[0].key(target) == key:
+        os.replace(small, out)
+    small.unlink(missing_ok=True)
+
+
+def write_finding(layout, target, key, verdict, paths, seconds):
+    """findings/TARGET-KEY/: input, stack, command line, numbers."""
+    folder = made(layout.findings() / f"{target}-{key}")
+    smallest = min(paths, key=lambda path: (path.stat().st_size, path.name))
+    kept = folder / "input"
+    known = folder / "finding.json"
+    before = json.loads(known.read_text(encoding="utf-8")) if known.is_file() else {}
+    if not kept.is_file() or smallest.stat().st_size < kept.stat().st_size:
+        minimise(layout, target, smallest, kept, key, seconds if verdict.reproduced else 0)
+    _, output = replay(layout, target, kept)
+    write_whole(folder / "output.txt", output)
+    command = f"ASAN_OPTIONS=allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 " \
+              f"{shlex.join(replay_command(layout, target, kept))}"
+    write_whole(folder / "reproduce.sh", f"#!/bin/sh\n{command}\n")
+    (folder / "reproduce.sh").chmod(0o755)
+    finding = {"target": target, "key": key, **asdict(verdict), "files": len(paths),
+               "bytes": kept.stat().st_size, "command": command, "folder": str(folder),
+               "first": before.get("first", time.strftime("%Y-%m-%d %H:%M:%S"))}
+    write_whole(known, json.dumps(finding, indent=1))
+    return finding
+
+
+def triage(layout, target, seconds=10, say=lambda text: None):
+    """All findings of a target, one for each key."""
+    groups = {}
+    for number, path in enumerate(find_artifacts(layout, target), 1):
+        say(f"replaying {target}: {number}")
+        try:
+            verdict, _ = replay(layout, target, path)
+        except subprocess.TimeoutExpired:
+            verdict = Verdict("timeout", [], "", True)
+        key = verdict.key(target) if verdict.reproduced else "not-reproduced"
+        groups.setdefault(key, (verdict, []))[1].append(path)
+    return [write_finding(layout, target, key, verdict, paths, seconds)
+            for key, (verdict, paths) in sorted(groups.items())]
+
+
+def load(layout):
+    """The findings that earlier triages wrote."""
+    return [json.loads(path.read_text(encoding="utf-8"))
+            for path in sorted(layout.findings().glob("*/finding.json"))]

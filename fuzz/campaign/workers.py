@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One running engine: its command line, its progress, how it is stopped."""
+
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+from . import parse
+from .layout import MALLOC_MB, MAX_LEN, RSS_MB, TIMEOUT
+
+INTERRUPTED = 72  # libFuzzer's exit code on SIGINT
+
+# AFL++: what an instance is for, in the order in which they are added
+ROLES = ("main", "asan", "cmplog", "laf")
+
+
+def sanitizer_options():
+    return {"ASAN_OPTIONS": "allocator_may_return_null=1:abort_on_error=1:symbolize=0",
+            "UBSAN_OPTIONS": "halt_on_error=1:abort_on_error=1:symbolize=0"}
+
+
+def libfuzzer_command(layout, target, seconds):
+    command = [str(layout.binary("libfuzzer", target)), f"-timeout={TIMEOUT}",
+               f"-rss_limit_mb={RSS_MB}", f"-malloc_limit_mb={MALLOC_MB}", f"-max_len={MAX_LEN}",
+               "-reload=1", "-print_final_stats=1", f"-max_total_time={max(1, int(seconds))}",
+               f"-artifact_prefix={layout.artifacts(target)}/"]
+    if layout.dictionary(target):
+        command.append(f"-dict={layout.dictionary(target)}")
+    command.append(str(layout.corpus(target)))  # the first folder receives
+    if layout.merged(target).is_dir():
+        command.append(str(layout.merged(target)))
+    return command + [str(folder) for folder in layout.seeds(target)]
+
+
+def afl_role(index):
+    return ROLES[index] if index < len(ROLES) else f"plain{index - len(ROLES) + 1}"
+
+
+def afl_command(layout, target, role):
+    """afl-fuzz for a role; the names of instances differ between machines."""
+    name = f"{role}-{socket.gethostname()}"
+    kind = {"asan": "afl-asan", "cmplog": "afl-cmplog", "laf": "afl-laf"}.get(role, "afl")
+    program = str(layout.binary(kind, target))
+    seeds = layout.seeds(target)
+    command = ["afl-fuzz", "-i", str(seeds[-1]), "-o", str(layout.afl_sync(target)),
+               "-M" if role == "main" else "-S", name, "-t", f"{TIMEOUT * 1000}", "-m", "none",
+               "-G", str(MAX_LEN)]
+    if role == "main":  # what libFuzzer finds, and the seeds that -i does not name
+        for folder in [layout.corpus(target), *seeds[:-1]]:
+            command += ["-F", str(folder)]
+    if role == "cmplog":
+        command += ["-c", "0"]  # the program itself; another one finds nothing in 4.04c
+    if layout.dictionary(target):
+        command += ["-x", str(layout.dictionary(target))]
+    return command + ["--", program]
+
+
+def afl_environment(layout, role):
+    env = {name: "1" for name in (
+        "AFL_NO_UI", "AFL_SKIP_CPUFREQ", "AFL_NO_AFFINITY", "AFL_FINAL_SYNC", "AFL_AUTORESUME",
+        "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES", "AFL_IGNORE_PROBLEMS", "AFL_FAST_CAL")}
+    env["AFL_TESTCACHE_SIZE"] = "20"
+    if layout.mutator().is_file():
+        env["AFL_CUSTOM_MUTATOR_LIBRARY"] = str(layout.mutator())
+    if role.startswith("plain"):
+        env["AFL_DISABLE_TRIM"] = "1"
+    if role == "asan":
+        env.update(sanitizer_options())
+    return env
+
+
+class Worker:
+    """A process in its own session: an interrupt of the terminal reaches the campaign alone."""
+
+    def __init__(self, target, engine, role, seconds, command, env, log):
+        self.target, self.engine, self.role, self.seconds = target, engine, role, seconds
+        self.progress = parse.Progress()
+        self.started = time.monotonic()
+        self.stopped = None  # when it was told to stop
+        self.log = open(log, "a", encoding="utf-8", errors="replace")
+        self.log.write(f"$ {' '.join(command)}\n")
+        self.process = subprocess.Popen(
+            command, env={**os.environ, **env}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True)
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self):
+        """Stamp each line with its time: the engines' own have none."""
+        for line in self.process.stdout:
+            if self.engine == "libfuzzer":
+                parse.libfuzzer_line(line, self.progress)
+            self.log.write(f"{time.time():.1f} {line}")
+
+    def age(self):
+        return time.monotonic() - self.started
+
+    def signal(self, number):
+        try:
+            os.killpg(self.process.pid, number)
+        except ProcessLookupError:
+            pass
+
+    def stop(self):
+        self.stopped = self.stopped or time.monotonic()
+        self.signal(signal.SIGINT)
+
+    def over(self):
+        """Has it ended? One that outlives its time is told so, then killed."""
+        if self.process.poll() is not None:
+            self.reader.join(5)
+            self.log.close()
+            return True
+        if self.stopped is None and self.age() > self.seconds + (10 if self.role == "" else 0):
+            self.stop()
+        elif self.stopped is not None and time.monotonic() - self.stopped > 30:
+            self.signal(signal.SIGKILL)
+        return False
+
+    def failed(self):
+        """Did it end by a finding, or not start at all?"""
+        return self.process.returncode not in (0, INTERRUPTED, -signal.SIGINT)
+
+
+def start(layout, target, engine, index, seconds):
+    """Start one; index counts those of this target and engine, from 0."""
+    log = layout.logs(target, engine) / f"{time.strftime('%Y%m%d-%H%M%S')}-{index}.log"
+    if engine == "libfuzzer":
+        env = {"ASAN_OPTIONS": "allocator_may_return_null=1"}
+        return Worker(target, engine, "", seconds, libfuzzer_command(layout, target, seconds), env,
+                      log)
+    role = afl_role(index)
+    return Worker(target, engine, role, seconds, afl_command(layout, target, role),
+                  afl_environment(layout, role), log)
