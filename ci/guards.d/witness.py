@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Which input or test noticed, and how: out of what a failed program printed."""
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+KINDS = (
+    r"AddressSanitizer: [\w-]+",
+    r"LeakSanitizer: \w+ \w+",
+    r"runtime error: [^\n]{1,80}",
+    r"Assertion [^\n]{1,80} failed",
+    r"[\w./]+:\d+: wrong: [^\n]{1,80}",
+)
+
+
+@dataclass
+class Witness:
+    test: str
+    where: str  # a test function, an input, a line of an answers file
+    how: str
+
+
+def how(outcome):
+    if outcome.hung:
+        return "does not end"
+    for kind in KINDS:
+        found = re.search(kind, outcome.output)
+        if found:
+            return re.sub(r"\S*/", "", found[0])
+    return "wrong answer" if outcome.code > 0 else f"signal {-outcome.code}"
+
+
+def where(test, outcome, replay):
+    """replay(files) runs the test's program over some of its inputs: did it fail?"""
+    if test.label == "replay":
+        return input_of(test, replay)
+    found = re.search(r"([\w.-]+\.answers:\d+)", outcome.output) or \
+        re.search(r"^\[  FAILED  \] (\w+)$", outcome.output, re.M)
+    if found:
+        return found[1]
+    begun = re.findall(r"^\[ RUN      \] (\w+)", outcome.output, re.M)
+    return begun[-1] if begun else "?"
+
+
+def input_of(test, replay):
+    """By halves: inputs do not know of each other."""
+    files = sorted(str(path) for folder in test.command[1:] for path in Path(folder).rglob("*")
+        if path.is_file())
+    if not files or not replay(files):
+        return "?"  # only all together
+    while len(files) > 1:
+        half = files[:len(files) // 2]
+        files = half if replay(half) else files[len(half):]
+    return Path(files[0]).name
+
+
+def seen(test, outcome, replay):
+    return Witness(test.name, where(test, outcome, replay), how(outcome))

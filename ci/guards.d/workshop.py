@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A private copy of the tree and its build, where sources may be spoilt; and the tests in it."""
+import hashlib
+import json
+import os
+import resource
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SKIP = (".git", "build", "__pycache__", "work")
+SEEN = ("lib", "arch", "include", "tests", "fuzz", "corpus")  # what a verdict depends on
+ASAN = "hard_rss_limit_mb=2048:allocator_may_return_null=1"
+
+
+class Broken(Exception):
+    """The untouched tree does not build or configure."""
+
+
+@dataclass
+class Test:
+    name: str
+    label: str
+    command: list
+    env: dict
+    folder: str
+    seconds: float = 1.0  # of the untouched tree, of the processor
+    target: str = field(init=False)
+
+    def __post_init__(self):
+        self.target = Path(self.command[0]).name
+
+
+@dataclass
+class Outcome:
+    failed: bool
+    output: str
+    code: int
+    seconds: float
+    hung: bool
+
+
+def files_of(top):
+    for folder, folders, names in os.walk(top):
+        folders[:] = [name for name in folders if not name.startswith(SKIP)]
+        for name in names:
+            yield (Path(folder) / name).relative_to(top)
+
+
+def digest_of(top):
+    """Of all that decides whether a guard is noticed."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in files_of(top) if path.parts[0] in SEEN):
+        digest.update(f"{path}\0".encode() + (top / path).read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+class Workshop:
+    def __init__(self, top, folder, options=()):
+        self.top, self.tree, self.out = top, folder / "tree", folder / "out"
+        self.options = ["-G", "Ninja", *options]
+        self.spoilt = {}  # path: its sound text
+        self.tree.mkdir(parents=True, exist_ok=True)
+
+    def sync(self):
+        """Copy what changed; what did not keeps its time, so that ninja leaves it alone."""
+        wanted = set(files_of(self.top))
+        for path in files_of(self.tree):
+            if path not in wanted:
+                (self.tree / path).unlink()
+        for path in wanted:
+            source, copy = self.top / path, self.tree / path
+            if copy.is_file() and copy.read_bytes() == source.read_bytes():
+                continue
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, copy)
+        self.spoilt.clear()
+
+    def configure(self):
+        self.must(["cmake", "-S", self.tree, "-B", self.out, *self.options])
+
+    def must(self, command):
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            check=False, start_new_session=True)
+        if done.returncode != 0:
+            raise Broken(" ".join(map(str, command)) + "\n" + done.stdout[-4000:])
+
+    def build(self, targets, jobs=1):
+        """True if they were built; a spoilt source need not compile."""
+        return subprocess.run(["ninja", "-C", self.out, f"-j{jobs}", *targets],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
+            start_new_session=True).returncode == 0
+
+    def spoil(self, path, text):
+        place = self.tree / path
+        self.spoilt.setdefault(path, place.read_text())
+        place.write_text(text)
+
+    def restore(self):
+        for path, text in self.spoilt.items():
+            (self.tree / path).write_text(text)
+        self.spoilt.clear()
+
+    def tests(self):
+        """Programs that ctest would run, by name; scripts are not asked."""
+        shown = subprocess.run(["ctest", "--test-dir", self.out, "--show-only=json-v1"],
+            stdout=subprocess.PIPE, text=True, check=True).stdout
+        found = {}
+        for entry in json.loads(shown)["tests"]:
+            properties = {item["name"]: item["value"] for item in entry["properties"]}
+            label = (properties.get("LABELS") or [""])[0]
+            if str(self.out) in entry["command"][0] and label in ("unit", "corpus", "replay"):
+                env = dict(item.split("=", 1) for item in properties.get("ENVIRONMENT", []))
+                found[entry["name"]] = Test(entry["name"], label, entry["command"], env,
+                    properties["WORKING_DIRECTORY"])
+        return found
+
+    def generate(self):
+        """The dumps that tests read."""
+        self.must(["ctest", "--test-dir", self.out, "-R", "^corpus$"])
+
+    def run(self, test, command=None, limit=None):
+        return run(command or test.command, {**os.environ, "ASAN_OPTIONS": ASAN, **test.env},
+            test.folder, limit or max(10, 10 * test.seconds))
+
+
+def run(command, env, folder, cpu_seconds):
+    """A hang is counted in the processor's time: the machine may be busy."""
+    before = time.monotonic()
+    used = children_seconds()
+    process = subprocess.Popen(command, env=env, cwd=folder, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU,
+            (int(cpu_seconds), int(cpu_seconds) + 1)))
+    hung = False
+    try:
+        output = process.communicate(timeout=20 * cpu_seconds)[0]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        output, hung = process.communicate()[0], True
+    spent = children_seconds() - used or time.monotonic() - before
+    hung = hung or process.returncode in (-24, -9) and spent >= int(cpu_seconds)
+    return Outcome(process.returncode != 0, output, process.returncode, spent, hung)
+
+
+def children_seconds():
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
