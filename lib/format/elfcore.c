@@ -6,6 +6,8 @@
 #include <inttypes.h>
 #include <libelf.h>
 
+#include "format/elfimage.h"
+#include "util/checked.h"
 #include "util/error.h"
 
 #define PT_DUMP_DELTA_TYPE 0x6fb5d000

@@ -7,7 +7,7 @@
 #ifndef KVS_FORMAT_ELFCORE_H
 #define KVS_FORMAT_ELFCORE_H
 
-#include "format/elfimage.h"
+#include "format/elfheader.h"
 #include "index/segments.h"
 
 /* PT_DUMP_DELTA: where the kernel lies. Taken as written: check before use. */

@@ -5,9 +5,6 @@
 #include "format/identify.h"
 #include "util/error.h"
 
-/* ELF file types: System V ABI, "ELF Header". */
-enum { TYPE_EXEC = 2, TYPE_DYN = 3, TYPE_CORE = 4 };
-
 /* Somebody who mixes up the arguments hands us the dump, or a kernel that is still compressed. */
 static enum kvmsafe_status
 check_looks(const struct kvmsafe_source *source, struct kvmsafe_error *err)
@@ -44,10 +41,10 @@ kvs_kernel_header_read(
 	status = kvs_elf_header_read(source, &wanted, &header, err);
 	if (status != KVMSAFE_OK)
 		return status;
-	if (header.type != TYPE_EXEC && header.type != TYPE_DYN)
-		return kvs_fail_at(err, KVMSAFE_BAD_KERNEL, KVMSAFE_FILE_OFFSET, 16,
+	if (header.type != KVS_ET_EXEC && header.type != KVS_ET_DYN)
+		return kvs_fail_at(err, KVMSAFE_BAD_KERNEL, KVMSAFE_FILE_OFFSET, KVS_E_TYPE,
 		    "kernel: ELF type 2 (ET_EXEC) or 3 (ET_DYN) expected, found %u%s",
-		    (unsigned)header.type, header.type == TYPE_CORE ? ", a core file" : "");
+		    (unsigned)header.type, header.type == KVS_ET_CORE ? ", a core file" : "");
 	*out = header;
 	return KVMSAFE_OK;
 }

@@ -3,7 +3,7 @@
 #ifndef KVS_FORMAT_KERNEL_H
 #define KVS_FORMAT_KERNEL_H
 
-#include "format/elfimage.h"
+#include "format/elfheader.h"
 
 /*
  * Check that a file can be a kernel: ELF, ET_EXEC or ET_DYN, class and data known, section headers

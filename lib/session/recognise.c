@@ -39,7 +39,7 @@ kernel_fits(
 {
 	return kernel->machine == arch->elf_machine && kernel->elf_class == abi->elf_class &&
 	    kernel->data == abi->elf_data && (kernel->flags & abi->flags_mask) == abi->flags &&
-	    (kernel->type == 2 || (kernel->type == 3 && arch->dyn_kernel));
+	    (kernel->type == KVS_ET_EXEC || (kernel->type == KVS_ET_DYN && arch->dyn_kernel));
 }
 
 static bool
@@ -225,7 +225,7 @@ static enum kvmsafe_status
 no_core(const struct tally *tally, const struct kvs_elf_header *elf, struct kvmsafe_error *err)
 {
 	if (tally->marked == NULL)
-		return kvs_fail_at(err, KVMSAFE_UNSUPPORTED, KVMSAFE_FILE_OFFSET, 18,
+		return kvs_fail_at(err, KVMSAFE_UNSUPPORTED, KVMSAFE_FILE_OFFSET, KVS_E_MACHINE,
 		    "ELF core: of ELF machine %u, class %u, data %u, which we lack",
 		    (unsigned)elf->machine, (unsigned)elf->elf_class, (unsigned)elf->data);
 	return contradiction(tally, "full core", err);
@@ -243,10 +243,11 @@ recognise_core(const struct kvmsafe_source *source, struct tally *tally, struct 
 
 	if (status != KVMSAFE_OK)
 		return status;
-	if (elf.type != 4)
-		return kvs_fail_at(err, KVMSAFE_NOT_A_DUMP, KVMSAFE_FILE_OFFSET, 16,
+	if (elf.type != KVS_ET_CORE)
+		return kvs_fail_at(err, KVMSAFE_NOT_A_DUMP, KVMSAFE_FILE_OFFSET, KVS_E_TYPE,
 		    "dump: ELF type 4 (core) expected, found %u%s", (unsigned)elf.type,
-		    elf.type == 2 || elf.type == 3 ? ": a kernel file, perhaps" : "");
+		    elf.type == KVS_ET_EXEC || elf.type == KVS_ET_DYN ? ": a kernel file, perhaps"
+								      : "");
 	for (size_t i = 0; i < kvs_narches; i++)
 		for (size_t j = 0; j < kvs_arches[i]->nabis; j++) {
 			const struct kvs_abi *const abi = &kvs_arches[i]->abis[j];

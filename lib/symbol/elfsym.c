@@ -7,9 +7,11 @@
 #include <libelf.h>
 #include <string.h>
 
+#include "format/elfimage.h"
 #include "symbol/nlist.h"
 #include "symbol/sections.h"
 #include "symbol/symtab.h"
+#include "util/checked.h"
 #include "util/error.h"
 
 #define CHUNK 16384 /* symbols that libelf sees at once */

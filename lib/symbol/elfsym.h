@@ -8,7 +8,7 @@
 #ifndef KVS_SYMBOL_ELFSYM_H
 #define KVS_SYMBOL_ELFSYM_H
 
-#include "format/elfimage.h"
+#include "format/elfheader.h"
 #include "util/findings.h"
 
 struct kvs_elfsym;

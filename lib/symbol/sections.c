@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "symbol/nlist.h"
+#include "util/checked.h"
 #include "util/error.h"
 
 /* System V ABI, "Sections". */
@@ -19,7 +20,6 @@ enum {
 enum { FLAG_WRITE = 0x1, FLAG_COMPRESSED = 0x800 };
 
 #define CHUNK 256 /* section headers in memory at once */
-#define SHDR_BYTES_MAX 64
 
 struct walk {
 	const struct kvmsafe_source *source;
@@ -124,7 +124,7 @@ walk_all(struct walk *walk, struct kvmsafe_error *err)
 	enum kvmsafe_status status;
 	void *buf;
 
-	status = kvs_alloc(memory, CHUNK, SHDR_BYTES_MAX, "section headers", &buf, err);
+	status = kvs_alloc(memory, CHUNK, KVS_ELF_SHDR_MAX, "section headers", &buf, err);
 	if (status != KVMSAFE_OK)
 		return status;
 	status = for_each(walk, buf, take_section, err);
@@ -179,7 +179,7 @@ section_at(const struct kvmsafe_source *source, const struct kvs_elf_header *hea
     struct kvs_elf_section *out, struct kvmsafe_error *err)
 {
 	const uint32_t bytes = kvs_elf_shentsize(header);
-	uint8_t buf[SHDR_BYTES_MAX];
+	uint8_t buf[KVS_ELF_SHDR_MAX];
 	size_t got;
 	const enum kvmsafe_status status =
 	    kvmsafe_source_read(source, header->shoff + index * bytes, buf, bytes, &got, err);

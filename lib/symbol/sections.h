@@ -3,7 +3,7 @@
 #ifndef KVS_SYMBOL_SECTIONS_H
 #define KVS_SYMBOL_SECTIONS_H
 
-#include "format/elfimage.h"
+#include "format/elfheader.h"
 #include "util/findings.h"
 
 /* A section of symbols with what belongs to it. */
