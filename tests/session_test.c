@@ -411,6 +411,26 @@ a_read_past_the_top_ends_there(void **state)
 	corpus_close(&corpus);
 }
 
+/* A caller that reads a number into the variable that counts: what the dump holds there must not
+   steer the loops. */
+static void
+the_count_may_lie_in_the_buffer(void **state)
+{
+	struct corpus corpus = corpus_open(EXAMPLE, NULL);
+	struct kvmsafe_error err;
+	size_t both = 0;
+
+	(void)state;
+	assert_int_equal(kvmsafe_read_va(corpus.session, UINT64_C(0xfffffe0000005120), &both,
+			     sizeof(both), &both, &err),
+	    KVMSAFE_OK);
+	assert_int_equal(both, sizeof(both));
+	assert_int_equal(
+	    kvmsafe_read_pa(corpus.session, 0x4120, &both, sizeof(both), &both, &err), KVMSAFE_OK);
+	assert_int_equal(both, sizeof(both));
+	corpus_close(&corpus);
+}
+
 static void
 a_walk_can_be_remembered_and_resumed(void **state)
 {
@@ -514,6 +534,7 @@ main(void)
 		cmocka_unit_test(a_cut_dump_opens_and_says_so),
 		cmocka_unit_test(a_read_stops_at_the_first_hole_and_says_why),
 		cmocka_unit_test(a_read_past_the_top_ends_there),
+		cmocka_unit_test(the_count_may_lie_in_the_buffer),
 		cmocka_unit_test(a_walk_can_be_remembered_and_resumed),
 		cmocka_unit_test(select_finds_the_nth_page_or_says_there_are_fewer),
 		cmocka_unit_test(texts_fit_the_callers_buffer),

@@ -401,6 +401,22 @@ files_report_a_host_without_memory(void **state)
 	close(lowest);
 }
 
+/* The count that the bytes make, and a piece more, is 0: the loop would never end. */
+static void
+the_count_may_lie_in_the_buffer(void **state)
+{
+	size_t bytes = (size_t)0 - sizeof(bytes), both = 0;
+	struct kvmsafe_source *source;
+	struct kvmsafe_error err;
+
+	(void)state;
+	assert_int_equal(kvmsafe_source_memory(&bytes, sizeof(bytes), &source, &err), KVMSAFE_OK);
+	assert_int_equal(
+	    kvmsafe_source_read(source, 0, &both, sizeof(both), &both, &err), KVMSAFE_OK);
+	assert_int_equal(both, sizeof(both));
+	kvmsafe_source_close(source);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, no_fault)
 
 int
@@ -420,6 +436,7 @@ main(void)
 		TEST(long_read_is_cut_into_calls_of_a_gibibyte),
 		TEST(offset_that_the_system_cannot_express_is_an_error),
 		TEST(files_report_a_host_without_memory),
+		TEST(the_count_may_lie_in_the_buffer),
 	};
 
 	return cmocka_run_group_tests(tests, make_file, remove_file);

@@ -72,31 +72,33 @@ enum kvmsafe_status
 kvs_physical_read(const struct kvs_physical *physical, uint64_t pa, void *buf, size_t len,
     size_t *got, struct kvmsafe_error *err)
 {
-	enum kvmsafe_status status;
+	enum kvmsafe_status status = KVMSAFE_OK;
 	uint64_t file_offset;
-	size_t piece, part;
+	size_t piece, part, done;
 
-	for (*got = 0; *got < len; *got += part) {
-		if (*got > UINT64_MAX - pa)
-			return kvs_fail_at(err, KVMSAFE_OUTSIDE_MEMORY, KVMSAFE_PA, UINT64_MAX,
+	for (done = 0; status == KVMSAFE_OK && done < len; done += part) {
+		part = 0;
+		if (done > UINT64_MAX - pa) {
+			status = kvs_fail_at(err, KVMSAFE_OUTSIDE_MEMORY, KVMSAFE_PA, UINT64_MAX,
 			    "physical addresses: 2^64 is the end, %zu bytes from 0x%" PRIx64
 			    " on asked for",
 			    len, pa);
-		status = find_piece(physical, pa + *got, len - *got, &file_offset, &piece);
-		if (piece == 0)
-			return refuse(status, pa + *got, err);
-		status = kvmsafe_source_read(
-		    physical->source, file_offset, (uint8_t *)buf + *got, piece, &part, err);
-		if (status == KVMSAFE_OK)
 			continue;
-		*got += part;
-		if (err != NULL) {
-			err->place = KVMSAFE_PA;
-			err->at = pa + *got;
 		}
-		return status;
+		status = find_piece(physical, pa + done, len - done, &file_offset, &piece);
+		if (piece == 0) {
+			status = refuse(status, pa + done, err);
+			continue;
+		}
+		status = kvmsafe_source_read(
+		    physical->source, file_offset, (uint8_t *)buf + done, piece, &part, err);
+		if (status != KVMSAFE_OK && err != NULL) {
+			err->place = KVMSAFE_PA;
+			err->at = pa + done + part;
+		}
 	}
-	return KVMSAFE_OK;
+	*got = done; /* not before: it may lie in buf, whose bytes are the dump's */
+	return status;
 }
 
 /*

@@ -58,26 +58,27 @@ kvmsafe_read_va(const struct kvmsafe_session *session, uint64_t va, void *buf, s
 {
 	const uint64_t to_top = UINT64_MAX - va; /* one less than the bytes up to 2^64 */
 	const size_t wanted = len > 0 && len - 1 > to_top ? (size_t)(to_top + 1) : len;
+	enum kvmsafe_status status = KVMSAFE_OK;
+	size_t done = 0;
 
 	*got = 0;
 	if (session->source == NULL)
 		return kvs_fail(err, KVMSAFE_USAGE, "read: this session was opened without a dump");
-	while (*got < wanted) {
+	while (status == KVMSAFE_OK && done < wanted) {
 		struct run run;
 		/* What came before a hole is read before the hole is reported. */
 		const enum kvmsafe_status end =
-		    gather(session, va + *got, wanted - *got, &run, err);
-		const enum kvmsafe_status status = flush(session, &run, buf, va, got, err);
+		    gather(session, va + done, wanted - done, &run, err);
 
-		if (status != KVMSAFE_OK)
-			return status;
-		if (end != KVMSAFE_OK)
-			return end;
+		status = flush(session, &run, buf, va, &done, err);
+		if (status == KVMSAFE_OK)
+			status = end;
 	}
-	if (wanted < len)
+	*got = done; /* not before: it may lie in buf, whose bytes are the dump's */
+	if (status == KVMSAFE_OK && wanted < len)
 		return kvs_fail_at(err, KVMSAFE_NO_MAP, KVMSAFE_VA, 0,
 		    "virtual address: the range passes the top of the address space");
-	return KVMSAFE_OK;
+	return status;
 }
 
 enum kvmsafe_status

@@ -37,26 +37,25 @@ kvmsafe_source_read(const struct kvmsafe_source *source, uint64_t offset, void *
 {
 	const uint64_t left = offset < source->bytes ? source->bytes - offset : 0;
 	const size_t want = (size_t)kvs_min(len, left);
-	enum kvmsafe_status status;
-	size_t part;
+	enum kvmsafe_status status = KVMSAFE_OK;
+	size_t done = 0, part;
 
-	*got = 0;
-	while (*got < want) {
+	/* *got only at the end: where it lies in buf, bytes of the file would steer the loop. */
+	while (done < want) {
 		part = 0;
 		status = source->class->read_some(
-		    source, offset + *got, (uint8_t *)buf + *got, want - *got, &part, err);
-		if (status != KVMSAFE_OK)
-			return status;
-		if (part == 0)
-			break; /* shorter than it said: a file that shrank */
-		assert(part <= want - *got);
-		*got += part;
+		    source, offset + done, (uint8_t *)buf + done, want - done, &part, err);
+		if (status != KVMSAFE_OK || part == 0)
+			break; /* 0: shorter than it said, a file that shrank */
+		assert(part <= want - done);
+		done += part;
 	}
-	if (*got == len)
-		return KVMSAFE_OK;
-	return kvs_fail_at(err, KVMSAFE_TRUNCATED, KVMSAFE_FILE_OFFSET, offset + *got,
+	*got = done;
+	if (status != KVMSAFE_OK || done == len)
+		return status;
+	return kvs_fail_at(err, KVMSAFE_TRUNCATED, KVMSAFE_FILE_OFFSET, offset + done,
 	    "%zu bytes at offset %" PRIu64 " expected, the source ends after %" PRIu64, len, offset,
-	    *got < want ? offset + *got : source->bytes);
+	    done < want ? offset + done : source->bytes);
 }
 
 void
