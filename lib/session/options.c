@@ -5,24 +5,7 @@
 #include <string.h>
 
 #include "util/error.h"
-
-enum kvmsafe_status
-kvs_sized_check(const void *sized, size_t known, const char *what, struct kvmsafe_error *err)
-{
-	const unsigned char *const bytes = sized;
-	size_t size;
-
-	memcpy(&size, bytes, sizeof(size));
-	if (size < known)
-		return kvs_fail(
-		    err, KVMSAFE_USAGE, "%s: size at least %zu, found %zu", what, known, size);
-	for (size_t i = known; i < size; i++)
-		if (bytes[i] != 0)
-			return kvs_fail(err, KVMSAFE_USAGE,
-			    "%s: byte %zu is set, this library knows %zu bytes of it", what, i,
-			    known);
-	return KVMSAFE_OK;
-}
+#include "util/sized.h"
 
 static enum kvmsafe_status
 check_pointed_to(const struct kvmsafe_options *options, struct kvmsafe_error *err)

@@ -5,13 +5,6 @@
 
 #include <kvmsafe/kvmsafe.h>
 
-/*
- * A struct that begins with its size: not smaller than the `known` bytes of the first version, and
- * nothing but zeros in what a newer header added behind them. USAGE names `what`.
- */
-enum kvmsafe_status kvs_sized_check(
-    const void *sized, size_t known, const char *what, struct kvmsafe_error *err);
-
 /* A copy of options (NULL: all defaults) with every pointed-to struct checked. */
 enum kvmsafe_status kvs_options_copy(
     const struct kvmsafe_options *options, struct kvmsafe_options *out, struct kvmsafe_error *err);

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "session/options.h"
 #include "util/error.h"
+#include "util/sized.h"
 
 #define VNET_LIST_MAX 65536 /* steps: more stacks than a kernel was ever given */
 #define MAXCPU_MAX 65536

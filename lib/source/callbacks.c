@@ -3,6 +3,7 @@
 #include "source/source.h"
 
 #include "util/error.h"
+#include "util/sized.h"
 
 /* The callback's own words where it left some, else ours; in both cases its status. */
 static enum kvmsafe_status
@@ -47,25 +48,15 @@ fini(struct kvmsafe_source *source)
 
 static const struct kvs_source_class callbacks_class = { .read_some = read_some, .fini = fini };
 
-/* A caller built with a later header may have fields that we do not know, unless it uses them. */
-static bool
-is_zero(const uint8_t *bytes, size_t from, size_t to)
-{
-	while (from < to && bytes[from] == 0)
-		from++;
-	return from == to;
-}
-
 enum kvmsafe_status
 kvmsafe_source_callbacks(const struct kvmsafe_source_ops *ops, void *ctx, uint64_t len,
     struct kvmsafe_source **out, struct kvmsafe_error *err)
 {
-	enum kvmsafe_status status;
+	enum kvmsafe_status status =
+	    kvs_sized_check(ops, sizeof(*ops), "struct kvmsafe_source_ops", err);
 
-	if (ops->size < sizeof(*ops) || !is_zero((const uint8_t *)ops, sizeof(*ops), ops->size))
-		return kvs_fail(err, KVMSAFE_USAGE,
-		    "source: functions of %zu bytes expected, and zeros behind, found %zu",
-		    sizeof(*ops), ops->size);
+	if (status != KVMSAFE_OK)
+		return status;
 	if (ops->read_at == NULL)
 		return kvs_fail(err, KVMSAFE_USAGE, "source: a read function expected, found NULL");
 	status = kvs_source_create(&callbacks_class, len, out, err);
