@@ -23,6 +23,12 @@ struct kvs_abi {
 	const char *arch; /* another name than the machine's, "mips64"; NULL: the machine's */
 };
 
+static inline enum kvs_order
+kvs_abi_order(const struct kvs_abi *abi)
+{
+	return abi->elf_data == 2 ? KVS_BE : KVS_LE;
+}
+
 struct kvs_minidump {
 	const char *magic;
 	uint8_t magic_bytes; /* of its field: 24; powerpc64 32 */

@@ -23,7 +23,7 @@ describe_format(const struct kvmsafe_session *session, struct kvmsafe_descriptio
 		return;
 	out->arch = recognised->abi->arch != NULL ? recognised->abi->arch : recognised->arch->name;
 	out->machine_arch = recognised->abi->names[0];
-	out->big_endian = recognised->abi->elf_data == 2;
+	out->big_endian = kvs_abi_order(recognised->abi) == KVS_BE;
 	out->pointer_bytes = recognised->abi->pointer_bytes;
 }
 

@@ -1,21 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Symbols of a session: the three passes in a caller's scope. */
-#include <string.h>
-
 #include "session/session.h"
 #include "session/sets.h"
 #include "util/error.h"
-
-static void
-clear(struct kvmsafe_symbol *list, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		const char *const name = list[i].name;
-
-		memset(&list[i], 0, sizeof(list[i]));
-		list[i].name = name;
-	}
-}
 
 enum kvmsafe_status
 kvmsafe_symbols(const struct kvmsafe_session *session, const struct kvmsafe_scope *scope,
@@ -34,7 +21,7 @@ kvmsafe_symbols(const struct kvmsafe_session *session, const struct kvmsafe_scop
 	else
 		status = kvs_sets_for(session, scope, &sets, err);
 	if (status != KVMSAFE_OK) {
-		clear(list, n);
+		kvs_names_clear(&names);
 		return status;
 	}
 	status = kvs_merge(&session->provider, &sets, &memory, &names, err);

@@ -166,7 +166,7 @@ prepare_dump(struct kvmsafe_session *session, const struct kvmsafe_options *opti
 
 	dump->arch = recognised->arch;
 	dump->abi = recognised->abi;
-	dump->order = recognised->abi->elf_data == 2 ? KVS_BE : KVS_LE;
+	dump->order = kvs_abi_order(recognised->abi);
 	dump->head.order = dump->order;
 	dump->page_shift = recognised->arch->page_shift;
 	dump->entry_bytes = options->entry_bytes;

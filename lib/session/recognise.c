@@ -117,12 +117,6 @@ frame_of(const struct kvs_minidump *minidump, uint64_t version)
 	return NULL;
 }
 
-static enum kvs_order
-order_of(const struct kvs_abi *abi)
-{
-	return abi->elf_data == 2 ? KVS_BE : KVS_LE;
-}
-
 /* The version as an ABI's byte order has it; 0, which is none, beyond the file's end. */
 static uint64_t
 version_of(
@@ -130,7 +124,7 @@ version_of(
 {
 	struct kvs_view view = *tally->head;
 
-	view.order = order_of(abi);
+	view.order = kvs_abi_order(abi);
 	return kvs_view_uint(&view, minidump->version_offset, 4);
 }
 
@@ -146,7 +140,7 @@ consider_minidump(struct tally *tally, const struct kvs_arch *arch, const struct
 	const uint64_t version = version_of(tally, minidump, abi);
 	enum kvmsafe_status status;
 
-	view.order = order_of(abi);
+	view.order = kvs_abi_order(abi);
 	candidate.frame = frame_of(minidump, version);
 	if (candidate.frame == NULL) {
 		tally->version = version;

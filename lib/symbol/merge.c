@@ -180,10 +180,16 @@ kvs_merge(const struct kvs_provider *provider, const struct kvs_sets *sets,
 	const enum kvmsafe_status status = run(&merge, err);
 
 	if (status != KVMSAFE_OK) {
-		for (size_t i = 0; i < names->n; i++)
-			clear(&names->list[i]);
+		kvs_names_clear(names);
 		return status;
 	}
 	names->unresolved = count_missing(&merge);
 	return KVMSAFE_OK;
+}
+
+void
+kvs_names_clear(const struct kvs_names *names)
+{
+	for (size_t i = 0; i < names->n; i++)
+		clear(&names->list[i]);
 }

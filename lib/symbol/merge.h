@@ -38,6 +38,9 @@ struct kvs_names {
 enum kvmsafe_status kvs_merge(const struct kvs_provider *provider, const struct kvs_sets *sets,
     struct kvs_memory *memory, struct kvs_names *names, struct kvmsafe_error *err);
 
+/* What a failure leaves: all but the names is zeroed. */
+void kvs_names_clear(const struct kvs_names *names);
+
 /* The value rule by itself. */
 uint64_t kvs_set_value(const struct kvs_set *set, uint8_t pointer_bytes, uint64_t value);
 
