@@ -133,8 +133,7 @@ rebuild(struct reader *reader, struct kvmsafe_error *err)
 	return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET,
 	    reader->loads[reader->nloads - 1].at,
 	    "core: addresses or offsets were cut to 32 bits; rebuilt, the last segment is expected "
-	    "to "
-	    "end with the file's %" PRIu64 " bytes, it ends at %" PRIu64,
+	    "to end with the file's %" PRIu64 " bytes, it ends at %" PRIu64,
 	    file_bytes, end);
 }
 
@@ -154,8 +153,7 @@ decide_kind(struct reader *reader, struct kvmsafe_error *err)
 			return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET,
 			    reader->loads[i].at,
 			    "core: PT_LOADs with%s physical address expected, as the first, found "
-			    "one "
-			    "with%s",
+			    "one with%s",
 			    core->has_physical ? "" : "out", core->has_physical ? "out" : "");
 	return KVMSAFE_OK;
 }

@@ -72,8 +72,7 @@ start_without_indices(struct kvmsafe_messages *messages, const struct kvs_ring *
 	if (gaps > 1)
 		kvs_findings_note(&messages->findings, KVMSAFE_DAMAGED, KVMSAFE_NOWHERE, 0,
 		    "msgbuf-start-guessed: no indices, and %zu gaps in the ring: taken to begin "
-		    "behind "
-		    "the longest",
+		    "behind the longest",
 		    gaps);
 	/* A gap before the first byte of the turned ring marks it as whole: start at the gap. */
 	return gaps == 0 ? 0 : (gap.end + ring->len - gap.bytes) % ring->len;

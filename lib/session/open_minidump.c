@@ -230,8 +230,7 @@ note_surplus(struct kvmsafe_session *session)
 	    map->file_bytes - most >= UINT64_C(1) << page_shift)
 		kvs_findings_note(&session->findings, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET, end,
 		    "guess: %llu bytes follow the %llu pages of the bitmap: if this is a live "
-		    "dump, they "
-		    "may disagree",
+		    "dump, they may disagree",
 		    (unsigned long long)(map->file_bytes - end), (unsigned long long)promised);
 }
 
