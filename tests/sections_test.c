@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "format/kernel.h"
+
 /* A kernel of two symbols, then one thing wrong. */
 
 static const struct elf_symbol two[] = { { "first", GLOBAL, OBJECT, DATA, 1, 0 },
@@ -354,6 +356,50 @@ a_broken_dynsym_next_to_a_sound_symtab_is_a_finding(void **state)
 	}
 }
 
+/* The file's bytes, then a hole. */
+static enum kvmsafe_status
+read_with_hole(
+    void *ctx, uint64_t offset, void *buf, size_t len, size_t *got, struct kvmsafe_error *err)
+{
+	const struct elf_builder *const elf = ctx;
+
+	(void)err;
+	memset(buf, 0, len);
+	if (offset < elf->len)
+		memcpy(buf, elf->bytes + offset, len < elf->len - offset ? len : elf->len - offset);
+	*got = len;
+	return KVMSAFE_OK;
+}
+
+/* A hole is a table of empty sections: one of 2^32 would cost 4 GiB and minutes. */
+static void
+more_sections_than_a_kernel_has_are_refused(void **state)
+{
+	const struct kvmsafe_source_ops ops = { .size = sizeof(ops), .read_at = read_with_hole };
+
+	(void)state;
+	for (uint64_t more = 0; more < 2; more++) {
+		struct kernel_file kernel;
+		struct kvs_elfsym_file file = { .header = &kernel.header, .symbol_limit = 9 };
+
+		setup_two(&kernel, 2);
+		elf_set(&kernel.elf, E_SHNUM_F, 0);
+		elf_set_section(&kernel.elf, 0, SH_SIZE_F, (UINT64_C(1) << 20) + more);
+		kernel.memory = (struct kvs_memory){ 1 << 22, 1 << 22, 0 };
+		kvs_findings_init(&kernel.findings, &kernel.memory, 64);
+		assert_int_equal(kvmsafe_source_callbacks(
+				     &ops, &kernel.elf, UINT64_C(1) << 38, &kernel.source, NULL),
+		    KVMSAFE_OK);
+		file.source = kernel.source;
+		assert_int_equal(
+		    kvs_kernel_header_read(kernel.source, &kernel.header, &kernel.err), KVMSAFE_OK);
+		assert_int_equal(kvs_elfsym_create(&kernel.memory, &file, &kernel.findings,
+				     &kernel.index, &kernel.err),
+		    more != 0 ? KVMSAFE_LIMIT : KVMSAFE_OK);
+		kernel_fini(&kernel);
+	}
+}
+
 int
 main(void)
 {
@@ -367,6 +413,7 @@ main(void)
 		cmocka_unit_test(a_name_beyond_the_string_table_is_skipped),
 		cmocka_unit_test(a_name_may_begin_inside_another),
 		cmocka_unit_test(extended_section_numbers_come_from_their_table),
+		cmocka_unit_test(more_sections_than_a_kernel_has_are_refused),
 		cmocka_unit_test(more_symbols_than_the_limit_are_refused),
 		cmocka_unit_test(the_limit_holds_for_both_tables_together),
 		cmocka_unit_test(of_several_tables_the_first_is_used),

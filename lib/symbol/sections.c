@@ -20,6 +20,8 @@ enum {
 enum { FLAG_WRITE = 0x1, FLAG_COMPRESSED = 0x800 };
 
 #define CHUNK 256 /* section headers in memory at once */
+/* A file of holes can promise 2^32 sections; a byte of memory is spent on each. */
+#define SECTIONS_MAX (UINT64_C(1) << 20)
 
 struct walk {
 	const struct kvmsafe_source *source;
@@ -149,6 +151,10 @@ kvs_sections_read(struct kvs_sections *sections, struct kvs_memory *memory,
 	enum kvmsafe_status status;
 	void *types;
 
+	if (header->shnum > SECTIONS_MAX)
+		return kvs_fail_at(err, KVMSAFE_LIMIT, KVMSAFE_FILE_OFFSET, header->shoff,
+		    "kernel: at most %" PRIu64 " sections are read, found %" PRIu64, SECTIONS_MAX,
+		    header->shnum);
 	status = kvs_alloc(memory, header->shnum, 1, "section types", &types, err);
 	if (status != KVMSAFE_OK)
 		return status;

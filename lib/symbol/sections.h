@@ -23,7 +23,8 @@ struct kvs_sections {
 	struct kvs_symbol_place symtab, dynsym; /* the first of each */
 };
 
-/* Look at all section headers, which lie in the file. A finding: several tables. IO, NO_MEMORY. */
+/* Look at all section headers, which lie in the file. A finding: several tables. IO,
+   NO_MEMORY; LIMIT: there are more than any kernel has. */
 enum kvmsafe_status kvs_sections_read(struct kvs_sections *sections, struct kvs_memory *memory,
     const struct kvmsafe_source *source, const struct kvs_elf_header *header,
     struct kvs_findings *findings, struct kvmsafe_error *err);
