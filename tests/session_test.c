@@ -58,6 +58,28 @@ options_grow_at_their_end_and_unknown_bytes_must_be_zero(void **state)
 	kvmsafe_source_close(dump);
 }
 
+/* A size that was never set: what it covers is not the struct's. */
+static void
+a_size_beyond_all_reason_is_refused(void **state)
+{
+	struct kvmsafe_source *const dump = corpus_source(EXAMPLE);
+	union {
+		struct kvmsafe_options known;
+		uint8_t bytes[8192];
+	} options = { .bytes = { 0 } };
+	struct kvmsafe_session *session = NULL;
+	struct kvmsafe_error err;
+
+	(void)state;
+	options.known.size = 4097;
+	assert_int_equal(kvmsafe_open(dump, &options.known, &session, &err), KVMSAFE_USAGE);
+	assert_null(session);
+	options.known.size = 4096;
+	assert_int_equal(kvmsafe_open(dump, &options.known, &session, &err), KVMSAFE_OK);
+	kvmsafe_close(session);
+	kvmsafe_source_close(dump);
+}
+
 static void
 every_sized_struct_is_checked(void **state)
 {
@@ -520,6 +542,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(open_wants_a_dump_a_kernel_or_symbols),
 		cmocka_unit_test(options_grow_at_their_end_and_unknown_bytes_must_be_zero),
+		cmocka_unit_test(a_size_beyond_all_reason_is_refused),
 		cmocka_unit_test(every_sized_struct_is_checked),
 		cmocka_unit_test(a_scope_is_sized_and_names_what_is_there),
 		cmocka_unit_test(arch_binds_or_is_refused),
