@@ -80,6 +80,35 @@ a_size_beyond_all_reason_is_refused(void **state)
 	kvmsafe_source_close(dump);
 }
 
+/* Each program header costs memory, and a file of 2^16 of them is no sound dump. */
+static void
+program_headers_are_limited_also_by_default(void **state)
+{
+	const size_t bytes = 128 + 65537 * (size_t)56;
+	uint8_t *const file = calloc(1, bytes);
+	struct kvmsafe_source *source;
+	struct kvmsafe_session *session = NULL;
+	struct kvmsafe_error err;
+
+	(void)state;
+	assert_non_null(file);
+	memcpy(file, "\177ELF\2\1\1\377", 8);
+	file[16] = 4;
+	file[18] = 62;
+	file[32] = 128;
+	file[40] = 64;
+	file[52] = 64;
+	file[54] = 56;
+	file[56] = file[57] = 0xff; /* their number is in section header 0 */
+	file[58] = 64;
+	file[64 + 44] = file[64 + 46] = 1;
+	assert_int_equal(kvmsafe_source_memory(file, bytes, &source, &err), KVMSAFE_OK);
+	assert_int_equal(kvmsafe_open(source, NULL, &session, &err), KVMSAFE_LIMIT);
+	assert_null(session);
+	kvmsafe_source_close(source);
+	free(file);
+}
+
 static void
 every_sized_struct_is_checked(void **state)
 {
@@ -543,6 +572,7 @@ main(void)
 		cmocka_unit_test(open_wants_a_dump_a_kernel_or_symbols),
 		cmocka_unit_test(options_grow_at_their_end_and_unknown_bytes_must_be_zero),
 		cmocka_unit_test(a_size_beyond_all_reason_is_refused),
+		cmocka_unit_test(program_headers_are_limited_also_by_default),
 		cmocka_unit_test(every_sized_struct_is_checked),
 		cmocka_unit_test(a_scope_is_sized_and_names_what_is_there),
 		cmocka_unit_test(arch_binds_or_is_refused),

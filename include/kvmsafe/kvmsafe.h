@@ -202,7 +202,7 @@ struct kvmsafe_limits {
 	size_t size;
 	uint64_t allocation; /**< bytes of the largest single allocation; default 4 GiB */
 	uint64_t memory; /**< bytes of all of a session's; default 8 GiB */
-	uint64_t program_headers; /**< of a full core; default 262,144 */
+	uint64_t program_headers; /**< of a full core; default 65,536 */
 	uint64_t symbols; /**< of the kernel file; default 2^24 */
 	uint64_t walk_entries; /**< steps of one walk over mappings; see kvmsafe_page_next */
 	uint64_t findings; /**< kept; default 1,024. More are counted in one last finding */

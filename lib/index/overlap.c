@@ -3,7 +3,7 @@
  * Settling segments: a sweep over rising addresses, with those that hold the address in a heap, so
  * that each address goes to the first in the file's order whose bytes in the file hold it, as
  * libkvm's linear search has it; the rest of a segment, which was not dumped, hides nobody's bytes.
- * O(n log n) for every order and every overlap: the headers are hostile, and may be 2^18.
+ * O(n log n) for every order and every overlap: the headers are hostile, and may be 2^16.
  */
 #include <inttypes.h>
 

@@ -59,7 +59,7 @@ kvs_limits_fill(const struct kvmsafe_limits *limits, struct kvmsafe_limits *out)
 	/* A header's sizes are 32-bit: its bitmap always fits the first, with its index the second. */
 	out->allocation = or_default(out->allocation, UINT64_C(1) << 32);
 	out->memory = or_default(out->memory, UINT64_C(1) << 33);
-	out->program_headers = or_default(out->program_headers, UINT64_C(1) << 18);
+	out->program_headers = or_default(out->program_headers, UINT64_C(1) << 16);
 	out->symbols = or_default(out->symbols, UINT64_C(1) << 24);
 	out->findings = or_default(out->findings, 1024);
 	out->messages = or_default(out->messages, UINT64_C(32) << 20);
