@@ -18,13 +18,21 @@ static volatile size_t one = 1;
 static volatile int sink;
 static void *volatile lost;
 
+/* A block whose contents no compiler can follow. */
+static volatile uint8_t *
+fresh(size_t bytes)
+{
+	static void *volatile hidden;
+
+	hidden = malloc(bytes);
+	CHECK(hidden != NULL);
+	return hidden;
+}
+
 static void
 overflow(void)
 {
-	volatile uint8_t *const block = malloc(one);
-
-	CHECK(block != NULL);
-	sink = block[one];
+	sink = fresh(one)[one];
 }
 
 static void
@@ -38,9 +46,8 @@ undefined(void)
 static void
 uninit(void)
 {
-	volatile uint8_t *const block = malloc(16);
+	volatile uint8_t *const block = fresh(16);
 
-	CHECK(block != NULL);
 	if (block[one] == 7)
 		sink = 1;
 	lost = (void *)(uintptr_t)block; /* reachable: no leak */
