@@ -12,6 +12,10 @@ from pathlib import Path
 
 SKIP = (".git", "build", "__pycache__", "work")
 SEEN = ("lib", "arch", "include", "tests", "fuzz", "corpus")  # what a verdict depends on
+OPTIONS = ["-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_C_FLAGS_DEBUG=-O1 -g1 -w",
+    "-DKVS_SANITIZE=address,undefined", "-DKVMSAFE_TOOL=OFF", "-DKVS_BENCH=OFF",
+    "-DKVMSAFE_SHARED=OFF", *(["-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=gold"]
+        if shutil.which("ld.gold") else [])]
 ASAN = "hard_rss_limit_mb=2048:allocator_may_return_null=1"
 
 
