@@ -3,6 +3,7 @@
  * The message buffer as text: in order, cut into lines, priorities taken off.
  * Rule: sbin/dmesg/dmesg.c and sys/kern/subr_msgbuf.c, FreeBSD 12.1 to 15.
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "post/msgbuf.h"
@@ -88,9 +89,9 @@ check_sum(struct kvmsafe_messages *messages, const struct kvs_ring *ring)
 	if (sum != ring->msgbuf.checksum)
 		kvs_findings_note(&messages->findings, KVMSAFE_DAMAGED, KVMSAFE_VA,
 		    ring->msgbuf.ring_va,
-		    "msgbuf-checksum: %#x computed, %#llx stored: edited, torn, or still being "
-		    "written",
-		    (unsigned)sum, (unsigned long long)ring->msgbuf.checksum);
+		    "msgbuf-checksum: %#x computed, 0x%" PRIx64
+		    " stored: edited, torn, or still being written",
+		    (unsigned)sum, ring->msgbuf.checksum);
 }
 
 static bool

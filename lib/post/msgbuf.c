@@ -2,6 +2,7 @@
 /* Where the message buffer is: region, its tail, msgbufp. */
 #include "post/msgbuf.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "util/error.h"
@@ -95,10 +96,9 @@ compare(
 {
 	if (!only_goes_on(region, memory))
 		kvs_findings_note(findings, KVMSAFE_DAMAGED, KVMSAFE_VA, memory->ring_va,
-		    "msgbuf-differs: the dump's first region says %llu bytes, %llu written; memory "
-		    "says %llu and %llu",
-		    (unsigned long long)region->size, (unsigned long long)region->write_seq,
-		    (unsigned long long)memory->size, (unsigned long long)memory->write_seq);
+		    "msgbuf-differs: the dump's first region says %" PRIu64 " bytes, %" PRIu64
+		    " written; memory says %" PRIu64 " and %" PRIu64,
+		    region->size, region->write_seq, memory->size, memory->write_seq);
 }
 
 static enum kvmsafe_status
@@ -111,8 +111,8 @@ allocate(const struct kvmsafe_session *session, struct kvs_memory *memory, uint6
 
 	if (bytes > most)
 		return kvs_fail(err, KVMSAFE_LIMIT,
-		    "message buffer: at most %llu bytes are allowed, it has %llu",
-		    (unsigned long long)most, (unsigned long long)bytes);
+		    "message buffer: at most %" PRIu64 " bytes are allowed, it has %" PRIu64, most,
+		    bytes);
 	status = kvs_alloc(memory, 1, bytes, "message buffer", &block, err);
 	if (status == KVMSAFE_OK)
 		ring->bytes = block;
@@ -146,8 +146,8 @@ read_memory(const struct kvmsafe_session *session, struct kvs_memory *memory, st
 	/* Tables can map one page many times: a ring larger than the file is a lie. */
 	if (msgbuf->size > kvmsafe_source_bytes(session->source))
 		return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_VA, msgbuf->ring_va,
-		    "struct msgbuf: a ring of %llu bytes is larger than the dump",
-		    (unsigned long long)msgbuf->size);
+		    "struct msgbuf: a ring of %" PRIu64 " bytes is larger than the dump",
+		    msgbuf->size);
 	status = allocate(session, memory, msgbuf->size, ring, err);
 	if (status != KVMSAFE_OK)
 		return status;
@@ -162,8 +162,8 @@ note_cut(const struct kvs_ring *ring, struct kvs_findings *findings)
 {
 	if (ring->len < ring->size)
 		kvs_findings_note(findings, KVMSAFE_TRUNCATED, KVMSAFE_NOWHERE, 0,
-		    "message buffer: %llu bytes expected, %zu could be read",
-		    (unsigned long long)ring->size, ring->len);
+		    "message buffer: %" PRIu64 " bytes expected, %zu could be read", ring->size,
+		    ring->len);
 }
 
 static enum kvmsafe_status

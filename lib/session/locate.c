@@ -2,6 +2,8 @@
 /* A virtual address to its bytes in the file, and the public translation, which is the same. */
 #include "session/locate.h"
 
+#include <inttypes.h>
+
 #include "util/error.h"
 
 /* 0 stands for 2^64, as in struct kvmsafe_translation. */
@@ -24,8 +26,8 @@ kvs_locate(const struct kvmsafe_session *session, uint64_t va, struct kvmsafe_tr
 	out->bytes = shorter(out->bytes, extent.bytes);
 	out->file_offset = extent.file_offset;
 	if (status != KVMSAFE_OK)
-		return kvs_fail_at(err, status, KVMSAFE_VA, va, "page at PA %#llx: %s",
-		    (unsigned long long)out->pa, kvs_physical_reason(status));
+		return kvs_fail_at(err, status, KVMSAFE_VA, va, "page at PA 0x%" PRIx64 ": %s",
+		    out->pa, kvs_physical_reason(status));
 	return KVMSAFE_OK;
 }
 

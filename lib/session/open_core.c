@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Full cores and formats of a machine's own: segments, then the root of the page tables. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "session/session.h"
@@ -84,8 +85,8 @@ note_missing(struct kvmsafe_session *session, const struct kvs_segments *segment
 	if (present < promised)
 		kvs_findings_note(&session->findings, KVMSAFE_TRUNCATED, KVMSAFE_FILE_OFFSET,
 		    kvmsafe_source_bytes(session->source),
-		    "pages: %llu promised, the file has %llu of them", (unsigned long long)promised,
-		    (unsigned long long)present);
+		    "pages: %" PRIu64 " promised, the file has %" PRIu64 " of them", promised,
+		    present);
 }
 
 enum kvmsafe_status

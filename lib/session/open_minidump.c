@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Physical memory of a minidump: dump_avail, bitmap, pages, each as far as the file goes. */
+#include <inttypes.h>
+
 #include "index/bitmap.h"
 #include "session/session.h"
 
@@ -12,9 +14,9 @@ note_cut(struct kvmsafe_session *session, const char *what, const struct kvs_reg
 	if (region->present < region->bytes)
 		kvs_findings_note(&session->findings, KVMSAFE_TRUNCATED, KVMSAFE_FILE_OFFSET,
 		    region->offset + region->present,
-		    "%s: %llu bytes promised from offset %#llx on, the file has %llu of them", what,
-		    (unsigned long long)region->bytes, (unsigned long long)region->offset,
-		    (unsigned long long)region->present);
+		    "%s: %" PRIu64 " bytes promised from offset 0x%" PRIx64
+		    " on, the file has %" PRIu64 " of them",
+		    what, region->bytes, region->offset, region->present);
 }
 
 /* `bytes` of a region, all in the file, in a block of their own. */
@@ -183,8 +185,9 @@ settle_pages_offset(struct kvmsafe_session *session, uint64_t pages)
 		return;
 	dump->layout.pages_offset = padded;
 	kvs_findings_note(&session->findings, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET, padded,
-	    "guess: by the file's length its pages begin at %#llx, the map padded to a page",
-	    (unsigned long long)padded);
+	    "guess: by the file's length its pages begin at 0x%" PRIx64
+	    ", the map padded to a page",
+	    padded);
 }
 
 static void
@@ -200,16 +203,18 @@ note_bitmap(struct kvmsafe_session *session)
 		    region->offset, "bitmap: at least 1 byte expected, the header says 0");
 	if (map->avail.pages > region->bytes * 8)
 		kvs_findings_note(&session->findings, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET,
-		    region->offset, "bitmap: %llu pages of dump_avail, but only %llu bits",
-		    (unsigned long long)map->avail.pages, (unsigned long long)(region->bytes * 8));
+		    region->offset,
+		    "bitmap: %" PRIu64 " pages of dump_avail, but only %" PRIu64 " bits",
+		    map->avail.pages, region->bytes * 8);
 	if (beyond > 0)
 		kvs_findings_note(&session->findings, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET,
-		    region->offset, "bitmap: %llu bits are set beyond the last page of dump_avail",
-		    (unsigned long long)beyond);
+		    region->offset,
+		    "bitmap: %" PRIu64 " bits are set beyond the last page of dump_avail", beyond);
 	if (present < promised)
 		kvs_findings_note(&session->findings, KVMSAFE_TRUNCATED, KVMSAFE_FILE_OFFSET,
-		    map->file_bytes, "pages: %llu promised, the file ends after %llu of them",
-		    (unsigned long long)promised, (unsigned long long)present);
+		    map->file_bytes,
+		    "pages: %" PRIu64 " promised, the file ends after %" PRIu64 " of them",
+		    promised, present);
 }
 
 /*
@@ -229,9 +234,9 @@ note_surplus(struct kvmsafe_session *session)
 	if (session->base == 0 && kvs_round_up(end, page_shift, &most) && most < map->file_bytes &&
 	    map->file_bytes - most >= UINT64_C(1) << page_shift)
 		kvs_findings_note(&session->findings, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET, end,
-		    "guess: %llu bytes follow the %llu pages of the bitmap: if this is a live "
-		    "dump, they may disagree",
-		    (unsigned long long)(map->file_bytes - end), (unsigned long long)promised);
+		    "guess: %" PRIu64 " bytes follow the %" PRIu64
+		    " pages of the bitmap: if this is a live dump, they may disagree",
+		    map->file_bytes - end, promised);
 }
 
 /* How much of dump_avail and bitmap the file has, where it ends inside them. */

@@ -2,6 +2,7 @@
 /* Where the copies of VNET and DPCPU variables lie, out of a dump. */
 #include "session/sets.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "util/error.h"
@@ -41,8 +42,8 @@ bounds(const struct kvmsafe_session *session, const char *start, const char *sto
 		return kvs_fail(err, KVMSAFE_NOT_FOUND, "%s: not in the kernel's symbols", start);
 	if (set->start >= set->stop)
 		return kvs_fail_at(err, KVMSAFE_BAD_KERNEL, KVMSAFE_VA, set->start,
-		    "%s: below %s expected, found %#llx and %#llx", start, stop,
-		    (unsigned long long)set->start, (unsigned long long)set->stop);
+		    "%s: below %s expected, found 0x%" PRIx64 " and 0x%" PRIx64, start, stop,
+		    set->start, set->stop);
 	return KVMSAFE_OK;
 }
 
@@ -82,8 +83,8 @@ vnet_base(const struct kvmsafe_session *session, uint64_t vnet, struct kvs_set *
 		return status;
 	if (!is_magic(magic))
 		return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_VA, vnet,
-		    "struct vnet: magic 0x3e0d8f29 or 0x5e4a6f28 expected, found %#llx",
-		    (unsigned long long)magic);
+		    "struct vnet: magic 0x3e0d8f29 or 0x5e4a6f28 expected, found 0x%" PRIx64,
+		    magic);
 	for (size_t i = 0; i < (p == 8 ? 1 : 2); i++) {
 		status = load(session, vnet + mem_at[i], p, &mem, err);
 		if (status == KVMSAFE_OK)
@@ -96,9 +97,9 @@ vnet_base(const struct kvmsafe_session *session, uint64_t vnet, struct kvs_set *
 		}
 	}
 	return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_VA, vnet,
-	    "struct vnet: vnet_data_base %#llx is not vnet_data_mem %#llx less the set's start "
-	    "%#llx",
-	    (unsigned long long)base, (unsigned long long)mem, (unsigned long long)start);
+	    "struct vnet: vnet_data_base 0x%" PRIx64 " is not vnet_data_mem 0x%" PRIx64
+	    " less the set's start 0x%" PRIx64,
+	    base, mem, start);
 }
 
 /* vnet0; without it the last of the list, which grows at its head. want: a stack to look for. */
@@ -179,12 +180,11 @@ find_dpcpu(const struct kvmsafe_session *session, uint32_t cpu, struct kvs_set *
 		return status;
 	if (maxcpus < 1 || maxcpus > MAXCPU_MAX || (bytes != 0 && maxcpus * p > bytes))
 		return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_VA, maxcpus_at,
-		    "mp_maxcpus: 1 to %llu expected, found %llu",
-		    (unsigned long long)(bytes != 0 ? bytes / p : MAXCPU_MAX),
-		    (unsigned long long)maxcpus);
+		    "mp_maxcpus: 1 to %" PRIu64 " expected, found %" PRIu64,
+		    bytes != 0 ? bytes / p : MAXCPU_MAX, maxcpus);
 	if (cpu >= maxcpus)
-		return kvs_fail(err, KVMSAFE_NOT_FOUND, "CPU: below %llu expected, found %u",
-		    (unsigned long long)maxcpus, (unsigned)cpu);
+		return kvs_fail(err, KVMSAFE_NOT_FOUND, "CPU: below %" PRIu64 " expected, found %u",
+		    maxcpus, (unsigned)cpu);
 	status = load(session, offsets + (uint64_t)cpu * p, p, &base, err);
 	if (status != KVMSAFE_OK)
 		return status;

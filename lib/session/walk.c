@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Walking: over the pages of the dump, and over the mappings of its kernel map. */
+#include <inttypes.h>
+
 #include "session/locate.h"
 #include "util/error.h"
 
@@ -35,8 +37,8 @@ next_page(const struct kvmsafe_session *session, struct kvmsafe_page_walk *walk,
 
 	if (walk->state[PAGES_SEEN] >= page_limit(session))
 		return kvs_fail(err, KVMSAFE_LIMIT,
-		    "walk: more pages than the file of %llu bytes has room for",
-		    (unsigned long long)kvmsafe_source_bytes(session->source));
+		    "walk: more pages than the file of %" PRIu64 " bytes has room for",
+		    kvmsafe_source_bytes(session->source));
 	walk->state[PAGES_SEEN]++;
 
 	*done = !kvs_physical_next(&session->physical, &walk->state[PAGE_CURSOR], &page);
@@ -74,9 +76,9 @@ next_mapping(const struct kvmsafe_session *session, struct kvmsafe_page_walk *wa
 	while (!is_mapping && !*done) {
 		if (walk->state[MAP_STEPS] >= limit)
 			return kvs_fail(err, KVMSAFE_LIMIT,
-			    "walk: the map has more than %llu entries, as no sound one of this "
-			    "size",
-			    (unsigned long long)limit);
+			    "walk: the map has more than %" PRIu64
+			    " entries, as no sound one of this size",
+			    limit);
 		walk->state[MAP_STEPS]++;
 		kvs_space_next(&session->space, &cursor, &found, &is_mapping, done);
 	}
@@ -119,12 +121,11 @@ kvmsafe_page_at(const struct kvmsafe_session *session, uint64_t n, struct kvmsaf
 	struct kvs_physical_page page;
 
 	if (session->source == NULL || !kvs_physical_at(&session->physical, n, &page))
-		return kvs_fail(err, KVMSAFE_NOT_FOUND, "page %llu: the dump promises fewer",
-		    (unsigned long long)n);
+		return kvs_fail(
+		    err, KVMSAFE_NOT_FOUND, "page %" PRIu64 ": the dump promises fewer", n);
 	*out = page_of(session, &page);
 	if (page.bytes == 0)
 		return kvs_fail_at(err, KVMSAFE_TRUNCATED, KVMSAFE_PA, page.pa,
-		    "page %llu at PA %#llx: beyond the end of the file", (unsigned long long)n,
-		    (unsigned long long)page.pa);
+		    "page %" PRIu64 " at PA 0x%" PRIx64 ": beyond the end of the file", n, page.pa);
 	return KVMSAFE_OK;
 }
