@@ -143,7 +143,6 @@ pagemap_without_pages_answers(void **state)
 	find(f, 0x10000, KVMSAFE_NOT_DUMPED, KVMSAFE_NONE, 16 * PAGE);
 	assert_true(kvs_pagemap_promised(&f->map) == 0);
 	assert_true(kvs_pagemap_present(&f->map) == 0);
-	assert_true(kvs_pagemap_partial(&f->map) == 0);
 	assert_false(kvs_pagemap_at(&f->map, 0, &pa, &file_offset, &bytes));
 }
 
@@ -158,7 +157,6 @@ pagemap_of_a_cut_file_serves_what_is_there(void **state)
 	build(f, two_ranges, 64, PAGES_OFFSET + 3 * PAGE + 100);
 	assert_true(kvs_pagemap_promised(&f->map) == 10);
 	assert_true(kvs_pagemap_present(&f->map) == 3);
-	assert_true(kvs_pagemap_partial(&f->map) == 100);
 	find(f, 0x12000, KVMSAFE_OK, PAGES_OFFSET + 2 * PAGE, PAGE + 100);
 	find(f, 0x13063, KVMSAFE_OK, PAGES_OFFSET + 3 * PAGE + 99, 1);
 	find(f, 0x13064, KVMSAFE_TRUNCATED, KVMSAFE_NONE, 7 * PAGE - 100);
@@ -182,7 +180,6 @@ pagemap_of_a_file_cut_before_its_pages_has_none(void **state)
 		build(f, two_ranges, 64, lengths[i]);
 		assert_true(kvs_pagemap_promised(&f->map) == 10);
 		assert_true(kvs_pagemap_present(&f->map) == 0);
-		assert_true(kvs_pagemap_partial(&f->map) == 0);
 		find(f, 0x10000, KVMSAFE_TRUNCATED, KVMSAFE_NONE, 10 * PAGE);
 	}
 }
@@ -195,7 +192,6 @@ pagemap_of_a_longer_file_holds_no_more_than_promised(void **state)
 	set_bits(f, 0, 9);
 	build(f, two_ranges, 64, PAGES_OFFSET + 10 * PAGE + 512);
 	assert_true(kvs_pagemap_present(&f->map) == 10);
-	assert_true(kvs_pagemap_partial(&f->map) == 0);
 	find(f, 0x19000, KVMSAFE_OK, PAGES_OFFSET + 9 * PAGE, PAGE);
 	build(f, two_ranges, 64, UINT64_MAX);
 	assert_true(kvs_pagemap_present(&f->map) == 10);

@@ -104,16 +104,6 @@ kvs_pagemap_present(const struct kvs_pagemap *map)
 	return kvs_min(kvs_pagemap_promised(map), sparse_bytes(map) >> map->page_shift);
 }
 
-uint64_t
-kvs_pagemap_partial(const struct kvs_pagemap *map)
-{
-	const uint64_t whole = sparse_bytes(map) >> map->page_shift;
-
-	if (kvs_pagemap_promised(map) <= whole)
-		return 0;
-	return sparse_bytes(map) - (whole << map->page_shift);
-}
-
 /* The address that leads to a bit's page: none, where an earlier range has its page too. */
 static uint64_t
 bit_address(const struct kvs_pagemap *map, uint64_t bit)

@@ -35,10 +35,9 @@ void kvs_pagemap_fini(struct kvs_pagemap *map);
 enum kvmsafe_status kvs_pagemap_find(
     const struct kvs_pagemap *map, uint64_t pa, struct kvs_extent *out);
 
-/* Pages that the bitmap promises; those wholly in the file; bytes of one that is cut, else 0. */
+/* Pages that the bitmap promises; those wholly in the file. */
 uint64_t kvs_pagemap_promised(const struct kvs_pagemap *map);
 uint64_t kvs_pagemap_present(const struct kvs_pagemap *map);
-uint64_t kvs_pagemap_partial(const struct kvs_pagemap *map);
 
 /*
  * The n-th page in the file's order, n from 0. *pa is KVMSAFE_NONE where its bit is beyond all
