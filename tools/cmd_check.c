@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "cmdline.h"
 #include "exit.h"
 #include "json.h"
-#include "cmdline.h"
 #include "target.h"
 
 #define TEXT_BYTES 256 /* that it can be read is what counts */

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "cmdline.h"
 #include "escape.h"
 #include "exit.h"
 #include "json.h"
-#include "cmdline.h"
 #include "target.h"
 
 static void

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmdline.h"
 #include "escape.h"
 #include "exit.h"
 #include "json.h"
-#include "cmdline.h"
 #include "target.h"
 
 #define TEXT_BYTES 1024
@@ -171,7 +171,7 @@ print_lines(const struct tool_target *target, const struct text *texts)
 	struct kvmsafe_error finding;
 
 	key("dump:");
-	tool_escape(stdout, target->name, strlen(target->name));
+	tool_escape_name(stdout, target->name);
 	(void)fputc('\n', stdout);
 	print_format(about);
 	key("page size:");

@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "cmdline.h"
 #include "exit.h"
 #include "json.h"
-#include "cmdline.h"
 #include "progress.h"
 #include "target.h"
 

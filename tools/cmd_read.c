@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "bytes.h"
+#include "cmdline.h"
 #include "exit.h"
 #include "json.h"
-#include "cmdline.h"
 #include "progress.h"
 #include "target.h"
 

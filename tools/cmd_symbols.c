@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmdline.h"
 #include "escape.h"
 #include "exit.h"
 #include "json.h"
-#include "cmdline.h"
 #include "target.h"
 
 static const char *
@@ -82,7 +82,7 @@ print_lines(const struct kvmsafe_symbol *list, size_t n)
 			continue;
 		(void)printf("0x%016" PRIx64 " %8" PRIu64 " %-9s %-6s ", s->value, s->bytes,
 		    type_name(s->nlist_type, type), rule_name(s->rule));
-		tool_escape(stdout, s->name, strlen(s->name));
+		tool_escape_name(stdout, s->name);
 		(void)fputc('\n', stdout);
 	}
 }

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cmdline.h"
 #include "exit.h"
 #include "json.h"
-#include "cmdline.h"
 #include "target.h"
 
 struct answer {

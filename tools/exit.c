@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmdline.h"
 #include "escape.h"
 #include "help.h"
 #include "json.h"
-#include "cmdline.h"
 
 int
 tool_exit_of(int32_t status)
@@ -86,7 +86,7 @@ tool_report(const char *file, const struct kvmsafe_error *err)
 	(void)fflush(stdout);
 	(void)fputs("kvmsafe: ", stderr);
 	if (file != NULL) {
-		tool_escape(stderr, file, strlen(file));
+		tool_escape_name(stderr, file);
 		(void)fputs(": ", stderr);
 	}
 	tool_write_error(stderr, err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The tool: parses the command line, runs the command, answers its exit code. */
+#include "cmdline.h"
 #include "exit.h"
 #include "help.h"
-#include "cmdline.h"
 
 int
 main(int argc, char *argv[])

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmdline.h"
 #include "escape.h"
 #include "exit.h"
-#include "cmdline.h"
 
 static int
 open_sources(struct tool_target *target, const struct tool_options *options)
@@ -87,7 +87,7 @@ tool_target_soundness(const struct tool_target *target)
 		return TOOL_SOUND;
 	(void)fflush(stdout);
 	(void)fputs("kvmsafe: ", stderr);
-	tool_escape(stderr, target->name, strlen(target->name));
+	tool_escape_name(stderr, target->name);
 	(void)fprintf(stderr, ": not sound: %" PRIu64 " finding%s, shown by `kvmsafe check`\n",
 	    count, count == 1 ? "" : "s");
 	return TOOL_FINDINGS;
