@@ -21,6 +21,8 @@ endfunction()
 kvs_script(generator corpus "${python}" "${PROJECT_SOURCE_DIR}/corpus/selftest.py")
 kvs_script(seeds corpus "${python}" "${PROJECT_SOURCE_DIR}/fuzz/seeds.py" --check)
 
+kvs_script(campaign fuzz "${python}" -m unittest discover -v -s "${PROJECT_SOURCE_DIR}/tests/fuzz")
+
 add_executable(agree_facts agree/facts.c)
 target_link_libraries(agree_facts PRIVATE kvs_objects kvs_warnings)
 kvs_callable(facts agree_facts)

@@ -64,9 +64,9 @@ def build(layout, kind, jobs):
                 raise SystemExit(f"campaign: the build {kind} failed: {folder}/build.log")
 
 
-def build_all(layout, engine, jobs, say):
-    """Bring all builds and the generated seeds up to date."""
-    for kind in wanted(engine):
+def build_all(layout, kinds, jobs, say):
+    """Bring builds and the generated seeds up to date."""
+    for kind in kinds:
         say(f"building {kind}")
         build(layout, kind, jobs)
     if not layout.targets():

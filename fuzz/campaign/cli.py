@@ -21,7 +21,7 @@ run builds, fuzzes, merges, looks at what was found, and writes campaign/report.
 it early and loses nothing: give the same command again, and it goes on from there. A second Ctrl-C
 ends at once; what was found is on disk all the same.
 
-Needs clang (19 if there), cmake, ninja, libelf-dev; for AFL++ also: apt-get install afl++.
+Needs clang (19 if there), cmake, ninja, libelf-dev; for AFL++ also afl++, libcmocka-dev.
 """
 FILES = """\
 below --work: report.html; findings/*/reproduce.sh shows a finding again, output.txt is its stack;
@@ -59,7 +59,9 @@ def parser():
     run.add_argument("--time", type=parse.duration, default=600.0, metavar="TIME",
                      help="for all targets together: 90s, 10m, 8h, 2d (default: 10m)")
     run.add_argument("--no-build", action="store_true", help="take the builds as they are")
-    add("build", "bring the builds up to date")
+    build = add("build", "bring the builds up to date")
+    build.add_argument("--kinds", metavar="K,K",
+                       help=f"of {', '.join(builds.KINDS)} (default: what --engine runs)")
     add("targets", "list the targets, with their seeds")
     small = add("merge", "one small corpus for each target: TARGET/merged")
     small.add_argument("--into", metavar="DIR", help="copy what is new to DIR/TARGET as well")
@@ -132,7 +134,7 @@ def describe(layout, say):
 
 def run(layout, args, say):
     if not args.no_build:
-        builds.build_all(layout, args.engine, args.jobs, say)
+        builds.build_all(layout, builds.wanted(args.engine), args.jobs, say)
     targets = chosen(layout, args.targets)
     seedless(layout, targets)
     engines = ENGINES if args.engine == "both" else (args.engine,)
@@ -161,7 +163,11 @@ def main(argv=None):
     if args.command == "run":
         return run(layout, args, say)
     if args.command == "build":
-        builds.build_all(layout, args.engine, args.jobs, say)
+        kinds = args.kinds.split(",") if args.kinds else builds.wanted(args.engine)
+        if not set(kinds) <= set(builds.KINDS):
+            raise SystemExit(f"campaign: --kinds: {', '.join(builds.KINDS)} expected, "
+                             f"found {args.kinds!r}")
+        builds.build_all(layout, kinds, args.jobs, say)
     elif args.command == "targets":
         for target in layout.targets():
             seeds = sum(len(list(folder.iterdir())) for folder in layout.seeds(target))

@@ -112,6 +112,7 @@ class Worker:
         """Has it ended? One that outlives its time is told so, then killed."""
         if self.process.poll() is not None:
             self.reader.join(5)
+            self.process.stdout.close()
             self.log.close()
             return True
         if self.stopped is None and self.age() > self.seconds + (10 if self.role == "" else 0):

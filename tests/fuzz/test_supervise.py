@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Time is shared, what ends is restarted, an interrupt loses nothing, and the next run goes on."""
+
+import os
+import signal
+import threading
+import time
+import unittest
+from types import SimpleNamespace
+
+import support
+from campaign import builds, merge, supervise, workers
+from campaign.supervise import Campaign, State, pick, read_samples, slice_of
+
+# Counts executions until its time is over or SIGINT; each process adds an input to its first folder.
+FUZZER = r"""
+for f; do case $f in -max_total_time=*) most=${f#*=};; -*) ;; *) folder=${folder:-$f};; esac; done
+trap 'echo "#100 DONE cov: 9 ft: 9 corp: 1/1b"; exit 72' INT
+echo x >"$folder/in-$$"
+echo "#50 NEW cov: 7 ft: 8 corp: 1/1b lim: 4"
+i=0; while [ $i -lt $((most * 10)) ]; do sleep 0.1; i=$((i + 1)); done
+echo "#200 DONE cov: 11 ft: 12 corp: 3/9b"
+"""
+
+
+def worker(target, engine, seconds):
+    return SimpleNamespace(target=target, engine=engine, seconds=seconds)
+
+
+class Sharing(unittest.TestCase):
+    def setUp(self):
+        self.state = State(support.ROOT / "no-such-file")
+
+    def test_who_had_least_is_next(self):
+        self.state.spent.update({"a/libfuzzer": 10, "b/libfuzzer": 5, "c/libfuzzer": 7})
+        self.assertEqual(pick("abc", ["libfuzzer"], self.state, [], set()), ("b", "libfuzzer"))
+
+    def test_running_ones_count_with_their_slices(self):
+        self.state.spent.update({"a/libfuzzer": 10, "b/libfuzzer": 5})
+        running = [worker("b", "libfuzzer", 60)]
+        self.assertEqual(pick("ab", ["libfuzzer"], self.state, running, set()), ("a", "libfuzzer"))
+
+    def test_who_is_set_aside_is_left_out(self):
+        self.assertEqual(pick("ab", ["afl"], self.state, [], {"a/afl"}), ("b", "afl"))
+        self.assertIsNone(pick("a", ["afl"], self.state, [], {"a/afl"}))
+
+    def test_slices_give_every_target_its_share(self):
+        self.assertEqual(slice_of(60, 1, 6, 0), 10)
+        self.assertEqual(slice_of(50, 1, 6, 10), 10)
+        self.assertEqual(slice_of(60, 8, 2, 0), 60)
+        self.assertEqual(slice_of(1e6, 8, 2, 0), supervise.SLICE_MAX)
+        self.assertEqual(slice_of(0.2, 1, 2, 60), 1)
+
+
+class Running(support.FolderTest):
+    def campaign(self, seconds, targets=("t",), jobs=1):
+        self.said = []
+        return Campaign(self.layout, list(targets), ["libfuzzer"], jobs, seconds,
+                        lambda text, keep=False: self.said.append(text))
+
+    def test_targets_take_turns_and_samples_are_kept(self):
+        for target in "ab":
+            self.program(FUZZER, target=target)
+        self.campaign(10, "ab").run()
+        state = State(self.layout.work / "state.json")
+        self.assertEqual(set(state.spent), {"a/libfuzzer", "b/libfuzzer"})
+        for target in "ab":
+            last = read_samples(self.layout.samples(target, "libfuzzer"))[-1]
+            self.assertGreaterEqual(last["execs"], 100)
+            self.assertGreaterEqual(last["edges"], 9)
+            self.assertGreaterEqual(last["corpus"], 1)
+
+    def test_an_interrupt_stops_all_and_the_next_run_adds(self):
+        self.program(FUZZER)
+        for runs in (1, 2):
+            timer = threading.Timer(2, os.kill, (os.getpid(), signal.SIGINT))
+            timer.start()
+            start = time.monotonic()
+            campaign = self.campaign(60)
+            campaign.run()
+            self.assertLess(time.monotonic() - start, 30)
+            self.assertTrue(campaign.interrupted)
+            state = State(self.layout.work / "state.json")
+            self.assertEqual((state.sessions, state.execs["t/libfuzzer"]), (runs, 100 * runs))
+            self.assertEqual(len(list(self.layout.corpus("t").iterdir())), runs)
+        self.assertEqual(signal.getsignal(signal.SIGINT), signal.default_int_handler)
+
+    def test_what_dies_at_once_is_set_aside(self):
+        self.program("exit 1\n")
+        start = time.monotonic()
+        self.campaign(100).run()
+        self.assertLess(time.monotonic() - start, 30)
+        self.assertIn("t/libfuzzer: set aside, it ends as soon as it starts", self.said)
+
+    def test_what_outlives_its_time_is_told_to_stop(self):
+        self.program(FUZZER)
+        one = workers.start(self.layout, "t", "libfuzzer", 0, 3600)
+        one.seconds = -10  # as if it were old
+        deadline = time.monotonic() + 20
+        while not one.over():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.1)
+        self.assertFalse(one.failed())
+        self.assertEqual(one.progress.execs, 100)
+
+
+class Commands(support.FolderTest):
+    def test_the_first_folder_receives_and_is_no_seed_folder(self):
+        command = workers.libfuzzer_command(self.layout, "index", 60)
+        folders = [word for word in command[1:] if not word.startswith("-")]
+        self.assertEqual(folders[0], str(self.layout.corpus("index")))
+        self.assertIn(str(support.ROOT / "corpus" / "seeds" / "index"), folders[1:])
+        self.assertIn(f"-dict={support.ROOT}/fuzz/dict/index.dict", command)
+
+    def test_one_main_instance_that_takes_what_libfuzzer_finds(self):
+        first, second = (workers.afl_command(self.layout, "index", workers.afl_role(i))
+                         for i in (0, 4))
+        self.assertIn("-M", first)
+        self.assertIn(str(self.layout.corpus("index")), first)
+        self.assertIn("-S", second)
+        self.assertNotIn("-F", second)
+
+    def test_roles_use_their_builds(self):
+        for role, kind in (("main", "afl"), ("asan", "afl-asan"), ("laf", "afl-laf"),
+                           ("plain1", "afl")):
+            command = workers.afl_command(self.layout, "index", role)
+            self.assertEqual(command[-1], str(self.layout.binary(kind, "index")))
+            self.assertNotIn("-c", command)
+        command = workers.afl_command(self.layout, "index", "cmplog")
+        self.assertEqual(command[command.index("-c") + 1], "0")
+
+    def test_every_build_that_a_role_needs_is_made(self):
+        self.assertEqual(builds.wanted("libfuzzer"), ["libfuzzer"])
+        self.assertEqual(set(builds.wanted("both")), set(builds.KINDS))
+
+    def test_resuming_is_asked_for(self):
+        env = workers.afl_environment(self.layout, "main")
+        self.assertEqual(env["AFL_AUTORESUME"], "1")
+        self.assertNotIn("AFL_DISABLE_TRIM", env)
+        self.assertEqual(workers.afl_environment(self.layout, "plain1")["AFL_DISABLE_TRIM"], "1")
+
+
+class Merging(support.FolderTest):
+    # keeps the inputs whose size is even
+    PROGRAM = r"""
+for f; do case $f in -*) ;; *) kept=${kept:-$f}; all=$f;; esac; done
+for f in "$all"/*; do [ $(($(wc -c <"$f") % 2)) = 1 ] || cp "$f" "$kept"; done
+"""
+
+    def test_inputs_of_both_engines_are_merged_by_content(self):
+        self.program(self.PROGRAM)
+        queue = self.layout.afl_sync("t") / "main-host" / "queue"
+        (queue / ".state").mkdir(parents=True)
+        (queue / "id:000000,src:0").write_bytes(b"ab")
+        (self.layout.corpus("t") / "one").write_bytes(b"ab")
+        (self.layout.corpus("t") / "two").write_bytes(b"abcd")
+        (self.layout.corpus("t") / "odd").write_bytes(b"abc")
+        self.assertEqual(merge.merge(self.layout, "t"), (3, 2))
+        self.assertEqual(sorted(p.read_bytes() for p in self.layout.merged("t").iterdir()),
+                         [b"ab", b"abcd"])
+        self.assertEqual(len(list(self.layout.corpus("t").iterdir())), 3)
+        self.assertEqual(merge.minimise(self.layout, "t"), (3, 2))
+        self.assertEqual(len(list(self.layout.corpus("t").iterdir())), 2)
+
+    def test_only_new_files_are_promoted(self):
+        self.layout.merged("t").mkdir(parents=True)
+        for name in ("a", "b"):
+            (self.layout.merged("t") / name).write_text(name)
+        into = self.folder / "into"
+        into.mkdir()
+        (into / "other-name").write_text("a")
+        self.assertEqual(merge.promote(self.layout, "t", into), 1)
+        self.assertEqual(sorted(p.name for p in into.iterdir()), ["b", "other-name"])
+
+    def test_a_merge_that_fails_changes_nothing(self):
+        self.program("exit 1\n")
+        self.layout.merged("t").mkdir(parents=True)
+        (self.layout.merged("t") / "a").write_text("a")
+        with self.assertRaises(SystemExit):
+            merge.merge(self.layout, "t")
+        self.assertEqual([p.name for p in self.layout.merged("t").iterdir()], ["a"])
+
+
+if __name__ == "__main__":
+    unittest.main()
