@@ -56,6 +56,26 @@ tool_escape(FILE *out, const char *bytes, size_t len)
 	}
 }
 
+static size_t
+escape_in_line(char c, char out[TOOL_ESCAPED_MAX])
+{
+	if (c != '\t' && c != '\n')
+		return tool_escape_byte((unsigned char)c, out);
+	memcpy(out, c == '\t' ? "\\^I" : "\\^J", 4);
+	return 3;
+}
+
+void
+tool_escape_name(FILE *out, const char *name)
+{
+	for (; *name != '\0'; name++) {
+		char text[TOOL_ESCAPED_MAX];
+
+		(void)escape_in_line(*name, text);
+		(void)fputs(text, out);
+	}
+}
+
 void
 tool_escape_string(const char *string, char *out, size_t size)
 {
@@ -63,7 +83,7 @@ tool_escape_string(const char *string, char *out, size_t size)
 
 	for (; *string != '\0'; string++) {
 		char text[TOOL_ESCAPED_MAX];
-		const size_t n = tool_escape_byte((unsigned char)*string, text);
+		const size_t n = escape_in_line(*string, text);
 
 		if (n >= size - used)
 			break;

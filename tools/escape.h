@@ -14,7 +14,10 @@ size_t tool_escape_byte(unsigned char byte, char out[TOOL_ESCAPED_MAX]);
 /* Write bytes escaped; errors stay in the stream. */
 void tool_escape(FILE *out, const char *bytes, size_t len);
 
-/* The same for a string, into at most size bytes; cut where it does not fit. */
+/* A name, which stays on its line: tabs and newlines are escaped too, as VIS_TAB | VIS_NL has it. */
+void tool_escape_name(FILE *out, const char *name);
+
+/* The same, into at most size bytes; cut where it does not fit. */
 void tool_escape_string(const char *string, char *out, size_t size);
 
 #endif

@@ -110,6 +110,20 @@ class Terminals(ToolTest):
             self.assertEqual(on_terminal(["pages", vmcore(EXAMPLE)], null), (SOUND, b""))
 
 
+class Names(ToolTest):
+    def test_a_name_stays_on_its_line(self):
+        dump = self.copy(vmcore(EXAMPLE), length=0x8800)
+        name = os.path.join(os.path.dirname(dump), "x\nsound:     yes\t")
+        os.rename(dump, name)
+        done = run("info", name)
+        said = [line for line in done.stdout.split(b"\n") if line.startswith(b"sound:")]
+        self.assertEqual(said, [b"sound:     no"])
+        self.assertIn(b"x\\^Jsound:     yes\\^I\n", done.stdout)
+        self.assertIn(b"x\\^Jsound:     yes\\^I: not sound", run("pages", name).stderr)
+        self.assertEqual(run("info", name + "\nz").stderr.count(b"\n"), 1)
+        self.assertTrue(run("a\nb").stderr.startswith(b"kvmsafe: 'a\\\\^Jb': "))
+
+
 class Evidence(ToolTest):
     def test_a_dump_that_cannot_be_written_is_enough_and_stays_as_it_was(self):
         dump = self.copy(vmcore(EXAMPLE))
