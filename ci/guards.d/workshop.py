@@ -5,6 +5,7 @@ import json
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -145,7 +146,7 @@ def run(command, env, folder, cpu_seconds):
         process.kill()
         output, hung = process.communicate()[0], True
     spent = children_seconds() - used or time.monotonic() - before
-    hung = hung or process.returncode in (-24, -9) and spent >= int(cpu_seconds)
+    hung = hung or process.returncode == -signal.SIGXCPU
     return Outcome(process.returncode != 0, output, process.returncode, spent, hung)
 
 

@@ -1,0 +1,224 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the guard finder finds and leaves, how canaries apply, how witnesses are named."""
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.dont_write_bytecode = True
+
+import patches  # noqa: E402
+import report  # noqa: E402
+import witness  # noqa: E402
+from ctext import Source  # noqa: E402
+from find import find_guards  # noqa: E402
+from workshop import Outcome, Test, Workshop, run  # noqa: E402
+
+TOP = Path(__file__).resolve().parent.parent.parent
+
+
+def body(text):
+    """Guards of a function with this body: (kind, deleted text)."""
+    source = f"static int\nf(int a, int b)\n{{\n{text}\n}}\n"
+    return [(guard.kind, guard.text) for guard in find_guards("lib/x/y.c", source)]
+
+
+def without(text, n=0):
+    source = f"int\nf(void)\n{{\n{text}\n}}\n"
+    spoilt = find_guards("lib/x/y.c", source)[n].apply(source)
+    assert spoilt.count("\n") == source.count("\n")
+    return " ".join(spoilt.split("{", 1)[1].rsplit("}", 1)[0].split())
+
+
+class Tokens(unittest.TestCase):
+    def test_brackets_in_comments_strings_and_directives_do_not_count(self):
+        source = Source("x.c", '#define O {\n/* ( */ int f(void)\n{\n\tg("}", \'{\'); // }\n}\n')
+        self.assertEqual([function.name for function in source.functions()], ["f"])
+
+    def test_a_directive_goes_on_behind_a_backslash(self):
+        self.assertEqual(Source("x.c", "#define A \\\n\tif (x) return\nint y;\n").tokens[0].text, "int")
+
+    def test_code_of_another_system_is_passed_over(self):
+        text = "#ifdef __FreeBSD__\nint f(int a)\n{\n%s}\n#else\nint g(int a)\n{\n%s}\n#endif\n"
+        guards = find_guards("x.c", text % (("\tif (a > 1)\n\t\treturn 0;\n",) * 2))
+        self.assertEqual([guard.function for guard in guards], ["g"])
+
+    def test_lines_are_counted_from_1(self):
+        guards = find_guards("x.c", "int\nf(int a)\n{\n\tif (a)\n\t\treturn 1;\n\treturn 0;\n}\n")
+        self.assertEqual(guards[0].line, 4)
+
+    def test_an_array_is_no_function(self):
+        self.assertEqual(list(Source("x.c", "static int a[2] = { 1, 2 };\n").functions()), [])
+
+
+class Guards(unittest.TestCase):
+    def test_an_if_that_reports_or_stops(self):
+        self.assertEqual(body("if (a > b) return 1;"), [("if", "a > b")])
+        self.assertEqual(body("if (a > b) { g(); break; }"), [("if", "a > b")])
+        self.assertEqual(body("if (a > b) kvs_findings_note(x, 1);"), [("if", "a > b")])
+        self.assertEqual(body("if (a > b) g();"), [])
+
+    def test_each_way_into_the_body_is_one(self):
+        self.assertEqual(body("if (a || b && g(a || b)) return 1;"),
+            [("if", "a"), ("if", "b && g(a || b)")])
+
+    def test_a_clamp_by_if_has_no_other_branch(self):
+        self.assertEqual(body("if (a > b) a = b;"), [("clamp", "a > b")])
+        self.assertEqual(body("if (a > b) a = b; else b = a;"), [])
+
+    def test_going_on_only_after_success(self):
+        self.assertEqual(body("if (status == KVMSAFE_OK) status = g();"),
+            [("goes on", "status == KVMSAFE_OK")])
+
+    def test_a_loop_that_ends_in_two_ways(self):
+        self.assertEqual(body("while (a < b && g()) a++;"), [("loop", "a < b"), ("loop", "g()")])
+        self.assertEqual(body("for (i = 0; i < a && b; i++) g();"), [("loop", "i < a"), ("loop", "b")])
+        self.assertEqual(body("while (a < b) a++;"), [])
+
+    def test_parts_of_a_verdict(self):
+        self.assertEqual(body("return a && b;"), [("verdict", "a"), ("verdict", "b")])
+        self.assertEqual(body("const bool x = a || b;"), [("verdict", "a"), ("verdict", "b")])
+        self.assertEqual(body("return g(a && b);"), [])
+
+    def test_the_bound_of_a_choice_is_what_is_kept_from(self):
+        self.assertEqual([kind for kind, _ in body("x = a < b ? b - a : 0;")], ["choice"])
+        self.assertEqual(len(body("x = a < b ? a : b;")), 2)
+        self.assertEqual(body('x = a < b ? "yes" : "no";'), [])
+        self.assertEqual(body("x = (a & 1) != 0 ? FLAG : 0U;"), [])
+
+    def test_an_end_of_a_constant_is_no_deletion(self):
+        self.assertEqual([text for _, text in body("x = kvs_min(a, sizeof(b));")],
+            ["kvs_min(a, sizeof(b)) bounds a"])
+        self.assertEqual(len(body("x = kvs_min(a, b);")), 2)
+
+    def test_checked_sums(self):
+        self.assertEqual(body("if (!kvs_add(a, b, &x)) return 1;"), [("checked", "kvs_add(a, b, &x)")])
+        self.assertEqual(body("return kvs_within(a, b, x);"), [("checked", "kvs_within(a, b, x)")])
+
+    def test_ids_stay_when_lines_move_and_twins_differ(self):
+        twice = "if (a) return 1; g(); if (a) return 1;"
+        ids = [guard.id for guard in find_guards("x.c", f"int\nf(int a)\n{{\n{twice}\n}}\n")]
+        moved = [guard.id for guard in find_guards("x.c", f"\n\nint\nf(int a)\n{{\n\n{twice}\n}}\n")]
+        self.assertEqual(ids, moved)
+        self.assertEqual(ids[1], ids[0] + ".2")
+
+
+class Deleting(unittest.TestCase):
+    def test_a_condition_is_still_computed(self):
+        self.assertEqual(without("if (g(&a) > b) return 1;"), "if (((void)(g(&a) > b), 0)) return 1;")
+
+    def test_a_loop_goes_on(self):
+        self.assertEqual(without("while (a < b && g()) a++;"), "while (((void)(a < b), 1) && g()) a++;")
+
+    def test_a_checked_sum_becomes_a_plain_one(self):
+        self.assertEqual(without("if (!kvs_add(a, b, &x)) return 1;"),
+            "if (!(*(&x) = (uint64_t)(a) + (uint64_t)(b), 1)) return 1;")
+
+    def test_a_clamp_keeps_one_side(self):
+        self.assertEqual(without("x = kvs_min(a, LIMIT);"), "x = (uint64_t)(a);")
+
+    def test_lines_keep_their_numbers(self):
+        self.assertIn("g", without("x = kvs_min(a,\n    LIMIT); g();"))
+
+
+class Tree(unittest.TestCase):
+    """The guards and canaries that there are."""
+
+    def test_every_accepted_guard_is_one(self):
+        ids = set()
+        for path in [*TOP.glob("lib/*/*.[ch]"), *TOP.glob("arch/*.[ch]")]:
+            ids |= {guard.id for guard in find_guards(str(path.relative_to(TOP)), path.read_text())}
+        self.assertGreater(len(ids), 500)
+        lines = (Path(__file__).parent / "accepted").read_text().splitlines()
+        for line in lines:
+            if line and not line.startswith("#"):
+                self.assertIn(line.split()[0], ids)
+                self.assertGreater(len(line.split()), 1, "a reason")
+
+
+class Canaries(unittest.TestCase):
+    PATCH = "Rows: D1, A1\nPlants: x\nTarget: avail\n\n--- a/f.c\n+++ b/f.c\n" \
+        "@@ -1,3 +1,3 @@\n one\n-two\n+2\n three\n"
+
+    def load(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "name.patch"
+            path.write_text("SPDX-License-Identifier: BSD-2-Clause\n" + self.PATCH)
+            return patches.load(path)
+
+    def test_a_patch_is_applied_wherever_its_text_is(self):
+        texts = patches.apply(self.load(), lambda path: "zero\nzero\none\ntwo\nthree\n")
+        self.assertEqual(texts, {"f.c": "zero\nzero\none\n2\nthree\n"})
+
+    def test_a_patch_of_other_text_is_stale(self):
+        for text in ("one\ntoo\nthree\n", "one\ntwo\nthree\none\ntwo\nthree\n"):
+            with self.assertRaises(patches.Stale):
+                patches.apply(self.load(), lambda path, text=text: text)
+
+    def test_rows_are_counted_by_machine(self):
+        self.assertEqual(len(list(patches.all_rows())), 109)
+        self.assertEqual(patches.excused("## Not planted\n\n| defects | why |\n| --- | --- |\n"
+            "| 3(h), A7 | none |\n"), {"3(h)", "A7"})
+
+
+class Witnesses(unittest.TestCase):
+    def outcome(self, output, code=1):
+        return Outcome(True, output, code, 0.1, False)
+
+    def test_names_come_from_what_was_printed(self):
+        test = Test("bitmap", "unit", ["bitmap_test"], {}, ".")
+        failed = self.outcome("[ RUN      ] a\n[       OK ] a\n[ RUN      ] b\n[  FAILED  ] b\n")
+        died = self.outcome("[ RUN      ] a\n==1==ERROR: AddressSanitizer: heap-buffer-overflow on\n")
+        line = self.outcome("/x/amd64-v3.answers:12: wrong\n")
+        self.assertEqual(witness.where(test, failed, None), "b")
+        self.assertEqual(witness.where(test, died, None), "a")
+        self.assertEqual(witness.where(test, line, None), "amd64-v3.answers:12")
+        self.assertEqual(witness.how(died), "AddressSanitizer: heap-buffer-overflow")
+        self.assertEqual(witness.how(self.outcome("", -11)), "signal 11")
+
+    def test_the_input_is_found_by_halves(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for n in range(9):
+                (Path(folder) / f"seed-{n}").write_text("")
+            test = Test("replay_x", "replay", ["x_fuzz", folder], {}, ".")
+            found = witness.input_of(test, lambda files: any(f.endswith("seed-5") for f in files))
+            self.assertEqual(found, "seed-5")
+
+    def test_what_does_not_end_is_stopped(self):
+        outcome = run([sys.executable, "-c", "while True: pass"], {}, ".", 1)
+        self.assertTrue(outcome.failed and outcome.hung)
+        self.assertEqual(witness.how(outcome), "does not end")
+
+
+class Work(unittest.TestCase):
+    def test_a_copy_follows_the_tree_and_is_restored(self):
+        with tempfile.TemporaryDirectory() as folder:
+            top = Path(folder) / "top"
+            (top / "lib").mkdir(parents=True)
+            (top / "build-x").mkdir()
+            (top / "lib/a.c").write_text("sound")
+            (top / "build-x/b.c").write_text("not of the tree")
+            shop = Workshop(top, Path(folder) / "work")
+            shop.sync()
+            shop.spoil(Path("lib/a.c"), "spoilt")
+            shop.restore()
+            self.assertEqual((shop.tree / "lib/a.c").read_text(), "sound")
+            self.assertFalse((shop.tree / "build-x").exists())
+            (top / "lib/a.c").unlink()
+            shop.sync()
+            self.assertFalse((shop.tree / "lib/a.c").exists())
+
+    def test_the_table_counts_what_nobody_noticed(self):
+        guards = find_guards("x.c", "int\nf(int a)\n{\n\tif (a > 1 || a < -1)\n\t\treturn 1;\n}\n")
+        rows = [(guards[0], {"verdict": "unnoticed", "seconds": 1}),
+            (guards[1], {"verdict": "noticed", "test": "t", "where": "w", "how": "h", "seconds": 1})]
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertEqual(report.write(Path(folder), rows, {}, 2), 1)
+            self.assertEqual(report.write(Path(folder), rows, {guards[0].id: "why"}, 2), 0)
+            self.assertIn("a &gt; 1", (Path(folder) / "found.html").read_text())
+
+
+if __name__ == "__main__":
+    unittest.main()
