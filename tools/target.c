@@ -6,16 +6,43 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cmdline.h"
 #include "escape.h"
 #include "exit.h"
+
+/* Would what is printed go into the file? A slip of the shell (`>>`) that destroys evidence. */
+static bool
+is_output(const char *path)
+{
+	struct stat file, out;
+
+	return path != NULL && fstat(STDOUT_FILENO, &out) == 0 && S_ISREG(out.st_mode) &&
+	    stat(path, &file) == 0 && file.st_dev == out.st_dev && file.st_ino == out.st_ino;
+}
+
+/* Not as an object, whatever --json says: that is printed too. */
+static int
+refuse_output(const char *path)
+{
+	struct kvmsafe_error wrong = { .status = KVMSAFE_OK };
+
+	tool_usage(&wrong, "standard output goes into this file, which is only to be read");
+	tool_report(path, &wrong);
+	return TOOL_USAGE;
+}
 
 static int
 open_sources(struct tool_target *target, const struct tool_options *options)
 {
 	struct kvmsafe_error err = { .status = KVMSAFE_OK };
 
+	if (is_output(options->vmcore))
+		return refuse_output(options->vmcore);
+	if (is_output(options->kernel))
+		return refuse_output(options->kernel);
 	if (options->vmcore != NULL &&
 	    kvmsafe_source_path(options->vmcore, &target->dump, &err) != KVMSAFE_OK)
 		return tool_give_up(options, options->vmcore, &err);

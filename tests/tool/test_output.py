@@ -138,6 +138,20 @@ class Evidence(ToolTest):
         self.assertEqual((before.st_mtime_ns, before.st_size), (after.st_mtime_ns, after.st_size))
         self.assertEqual(os.listdir(os.path.dirname(dump)), [os.path.basename(dump)])
 
+    def test_output_never_goes_into_what_is_read(self):
+        dump, image = self.copy(vmcore(SYSTEM)), self.copy(kernel(SYSTEM))
+        for path in dump, image:
+            with open(path, "rb") as file:
+                before = file.read()
+            with open(path, "ab") as out:
+                for more in (), ("--json",):
+                    done = subprocess.run([TOOL, "info", "-N", image, dump, *more], stdout=out,
+                                          stderr=subprocess.PIPE, check=False)
+                    self.assertEqual(done.returncode, USAGE)
+                    self.assertIn(b"standard output", done.stderr)
+            with open(path, "rb") as file:
+                self.assertEqual(file.read(), before)
+
     def test_a_pipe_is_refused(self):
         read, write = os.pipe()
         os.close(write)
