@@ -54,6 +54,7 @@ kvs_test(faults CORPUS WRAP calloc free)
 kvs_test(reference CORPUS)
 kvs_test(threads CORPUS LINK Threads::Threads)
 kvs_test(answers CORPUS support/cut.c support/words.c)
+kvs_test(guards)
 kvs_test(sparse ${PROJECT_SOURCE_DIR}/fuzz/sparse.c)
 kvs_test(mutate ${PROJECT_SOURCE_DIR}/fuzz/mutate.c ${PROJECT_SOURCE_DIR}/fuzz/mutate_dump.c
   ${PROJECT_SOURCE_DIR}/fuzz/mutate_records.c ${PROJECT_SOURCE_DIR}/fuzz/mutate_afl.c

@@ -42,6 +42,6 @@ endif()
 if(NOT KVS_SANITIZE AND NOT KVS_COVERAGE) # they look at the source alone
   kvs_script(floors house "${PROJECT_SOURCE_DIR}/ci/check-floors")
   kvs_script(house house "${PROJECT_SOURCE_DIR}/ci/check-house")
-  kvs_script(guards house "${python}" "${PROJECT_SOURCE_DIR}/ci/guards.d/selftest.py")
+  kvs_script(guard_finder house "${python}" "${PROJECT_SOURCE_DIR}/ci/guards.d/selftest.py")
   kvs_script(canaries house "${python}" "${PROJECT_SOURCE_DIR}/ci/canaries" --check)
 endif()
