@@ -45,10 +45,10 @@ open_sources(struct tool_target *target, const struct tool_options *options)
 		return refuse_output(options->kernel);
 	if (options->vmcore != NULL &&
 	    kvmsafe_source_path(options->vmcore, &target->dump, &err) != KVMSAFE_OK)
-		return tool_give_up(options, options->vmcore, &err);
+		return tool_give_up(options, NULL, &err); /* the message names it */
 	if (options->kernel != NULL &&
 	    kvmsafe_source_path(options->kernel, &target->kernel, &err) != KVMSAFE_OK)
-		return tool_give_up(options, options->kernel, &err);
+		return tool_give_up(options, NULL, &err);
 	return 0;
 }
 
