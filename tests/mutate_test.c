@@ -282,6 +282,40 @@ numbers_across_the_end_of_a_record_get_their_own(void **state)
 	assert_int_equal(kvs_peek(in, 0, 100, 4, false), 0);
 }
 
+static void
+numbers_under_a_later_run_get_their_own(void **state)
+{
+	struct buffer at = { .size = 0 };
+	struct kvs_input *in;
+	uint8_t run[28] = { 2, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 3, 0x55 };
+
+	(void)state;
+	add(&at, "KSF1", 4);
+	add_data(&at, 0, 0, "abcdefgh", 8);
+	add(&at, run, sizeof(run));
+	in = take(&at, 1);
+	kvs_poke(in, 0, 0, 4, 0x04030201, false);
+	assert_int_equal(kvs_peek(in, 0, 0, 4, false), 0x04030201);
+	assert_memory_equal(in->data + 13, "abcdefgh", 8);
+}
+
+static void
+long_records_stay_where_they_are(void **state)
+{
+	static const uint8_t many[700];
+	struct buffer good = { .size = 0 }, at;
+
+	(void)state;
+	add(&good, "KSF1", 4);
+	add_data(&good, 0, 0, many, sizeof(many));
+	for (unsigned seed = 0; seed < 1000; seed++) {
+		at = good;
+		at.size = kvs_mutate(at.bytes, at.size, MOST, seed);
+		assert_framed(at.bytes, at.size);
+		assert_true(at.size < good.size + 100); /* not there twice */
+	}
+}
+
 /* Where the four regions lie must stay what the header says: the page's record tells. */
 static void
 sizes_change_with_what_lies_behind(void **state)
@@ -452,6 +486,8 @@ main(void)
 		cmocka_unit_test(a_dump_as_it_stands_becomes_a_record),
 		cmocka_unit_test(numbers_of_files_are_read_and_changed_where_they_are),
 		cmocka_unit_test(numbers_across_the_end_of_a_record_get_their_own),
+		cmocka_unit_test(numbers_under_a_later_run_get_their_own),
+		cmocka_unit_test(long_records_stay_where_they_are),
 		cmocka_unit_test(sizes_change_with_what_lies_behind),
 		cmocka_unit_test(every_part_of_a_minidump_is_changed),
 		cmocka_unit_test(elf_headers_are_changed_in_both_classes_and_orders),

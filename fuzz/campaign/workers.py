@@ -67,8 +67,7 @@ def afl_environment(layout, role):
         env["AFL_CUSTOM_MUTATOR_LIBRARY"] = str(layout.mutator())
     if role.startswith("plain"):
         env["AFL_DISABLE_TRIM"] = "1"
-    if role == "asan":
-        env.update(sanitizer_options())
+    env.update(sanitizer_options())  # afl-fuzz refuses those that a user may have
     return env
 
 
