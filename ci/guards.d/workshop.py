@@ -98,6 +98,10 @@ class Workshop:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
             start_new_session=True).returncode == 0
 
+    def build_all(self, jobs):
+        if not self.build([], jobs):
+            raise Broken(f"the untouched tree does not build: ninja -C {self.out}")
+
     def spoil(self, path, text):
         place = self.tree / path
         self.spoilt.setdefault(path, place.read_text())
