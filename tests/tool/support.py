@@ -94,9 +94,10 @@ class ToolTest(unittest.TestCase):
 
 
 def answers():
-    """Every answers file of the corpus: (name, list of lines, each a list of words)."""
-    for file in sorted(os.listdir(CORPUS)):
-        if file.endswith(".answers"):
-            with open(corpus(file), encoding="ascii") as lines:
-                yield file[:-len(".answers")], [
-                    line.split() for line in lines if line.strip() and line[0] != "#"]
+    """The corpus' answers files: (name, list of lines, each a list of words). All of them, or each
+    KVMSAFE_EVERY-th, for a host on which a process costs much."""
+    files = sorted(file for file in os.listdir(CORPUS) if file.endswith(".answers"))
+    for file in files[::int(os.environ.get("KVMSAFE_EVERY", "1"))]:
+        with open(corpus(file), encoding="ascii") as lines:
+            yield file[:-len(".answers")], [
+                line.split() for line in lines if line.strip() and line[0] != "#"]
