@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 STATUS = re.compile(r"^#(\d+)\s+(\w+)\s+(?:cov: (\d+) )?(?:ft: (\d+) )?(?:corp: (\d+)/\S+ )?")
-WRITTEN = re.compile(r"Test unit written to (\S+)")
+FINAL = re.compile(r"^stat::number_of_executed_units:\s*(\d+)")
 
 
 @dataclass
@@ -20,6 +20,10 @@ class Progress:
 
 def libfuzzer_line(line, progress):
     """Take over the numbers of a status line; False: it is none."""
+    final = FINAL.match(line)  # the only number of a process that a seed ends
+    if final is not None:
+        progress.execs = max(progress.execs, int(final.group(1)))
+        return True
     match = STATUS.match(line)
     if match is None:
         return False
@@ -29,12 +33,6 @@ def libfuzzer_line(line, progress):
     progress.features = max(progress.features, int(features or 0))
     progress.corpus = int(corpus or progress.corpus)
     return True
-
-
-def artifact(line):
-    """The path of a finding that libFuzzer has just written, or None."""
-    match = WRITTEN.search(line)
-    return match.group(1) if match else None
 
 
 def plot_data(text):

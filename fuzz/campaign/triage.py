@@ -62,7 +62,7 @@ def read_output(text, failed):
     """The verdict on a replay's output; of several stacks the first one counts."""
     if not failed:
         return Verdict()
-    first = re.split(r"\n\s*\n(?=.*(?:located|allocated|freed|previously))", text, maxsplit=1)[0]
+    first = re.split(r"\n\s*\n(?=.*(?:is located|allocated by|freed by|created by))", text, maxsplit=1)[0]
     stack = FRAME.findall(first)
     frames = [name for name, path in stack if OURS.search(path)]
     public = [name for name, path in stack if PUBLIC.match(name)]
@@ -138,7 +138,8 @@ def triage(layout, target, seconds=10, say=lambda text: None):
     """All findings of a target, one for each key."""
     groups = {}
     for number, path in enumerate(find_artifacts(layout, target), 1):
-        say(f"replaying {target}: {number}")
+        if number % 20 == 1:
+            say(f"replaying findings of {target} from {number}")
         try:
             verdict, _ = replay(layout, target, path)
         except subprocess.TimeoutExpired:

@@ -36,10 +36,10 @@ class LibFuzzerLines(unittest.TestCase):
         self.assertEqual(taken, [False, False, False])
         self.assertEqual(progress, parse.Progress())
 
-    def test_a_written_finding_is_named(self):
-        line = "artifact_prefix='/w/'; Test unit written to /w/crash-1a2b\n"
-        self.assertEqual(parse.artifact(line), "/w/crash-1a2b")
-        self.assertIsNone(parse.artifact("artifact_prefix='/w/'"))
+    def test_a_process_that_a_seed_ends_counts_too(self):
+        taken, progress = self.take("stat::number_of_executed_units: 61\n",
+                                    "stat::average_exec_per_sec:     0\n")
+        self.assertEqual((taken, progress.execs), ([True, False], 61))
 
 
 PLOT = """\

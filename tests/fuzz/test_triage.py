@@ -81,6 +81,16 @@ class Verdicts(unittest.TestCase):
         self.assertEqual(verdict.kind, "wrong: index_fuzz.c: kvmsafe_bitmap_count(map) == rank")
         self.assertEqual((verdict.frames, verdict.entry), ([], "compare"))
 
+    def test_a_leak_is_named_by_who_allocated(self):
+        verdict = triage.read_output(
+            "==1==ERROR: LeakSanitizer: detected memory leaks\n\n"
+            "Direct leak of 100 byte(s) in 1 object(s) allocated from:\n"
+            "    #0 0x55 in calloc (/b/t_fuzz+0x77)\n"
+            "    #1 0x56 in kvs_alloc /t/lib/util/alloc.c:20:3\n"
+            "    #2 0x57 in kvmsafe_open /t/lib/session/open.c:9:3\n", True)
+        self.assertEqual((verdict.kind, verdict.frames, verdict.entry),
+                         ("leak", ["kvs_alloc", "kvmsafe_open"], "kvmsafe_open"))
+
     def test_other_kinds(self):
         for text, kind in (("==1==ERROR: LeakSanitizer: detected memory leaks\n", "leak"),
                            ("==1== ERROR: libFuzzer: timeout after 5 seconds", "timeout"),
