@@ -178,6 +178,11 @@ class Witnesses(unittest.TestCase):
         self.assertEqual(witness.how(died), "AddressSanitizer: heap-buffer-overflow")
         self.assertEqual(witness.how(self.outcome("", -11)), "signal 11")
 
+    def test_a_leak_counts_where_nothing_else_failed(self):
+        leak = "ERROR: LeakSanitizer: detected memory leaks\nSUMMARY: AddressSanitizer: 8 byte(s) leaked"
+        self.assertEqual(witness.how(self.outcome(leak)), "leak")
+        self.assertEqual(witness.how(self.outcome("[  FAILED  ] b\n" + leak)), "wrong answer")
+
     def test_the_input_is_found_by_halves(self):
         with tempfile.TemporaryDirectory() as folder:
             for n in range(9):

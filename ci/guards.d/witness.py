@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 KINDS = (
-    r"AddressSanitizer: [\w-]+",
-    r"LeakSanitizer: \w+ \w+",
+    r"AddressSanitizer: [a-zA-Z-]+",
     r"runtime error: [^\n]{1,80}",
     r"Assertion [^\n]{1,80} failed",
     r"[\w./]+:\d+: wrong: [^\n]{1,80}",
@@ -27,6 +26,8 @@ def how(outcome):
         found = re.search(kind, outcome.output)
         if found:
             return re.sub(r"\S*/", "", found[0])
+    if "LeakSanitizer" in outcome.output and "[  FAILED  ]" not in outcome.output:
+        return "leak"
     return "wrong answer" if outcome.code > 0 else f"signal {-outcome.code}"
 
 
