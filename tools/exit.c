@@ -68,7 +68,7 @@ void
 tool_write_error(FILE *out, const struct kvmsafe_error *err)
 {
 	if (err->message[0] != '\0')
-		tool_escape(out, err->message, strlen(err->message));
+		(void)fputs(err->message, out); /* escaped where it was made */
 	else
 		(void)fputs(kvmsafe_status_name((enum kvmsafe_status)err->status), out);
 	if (err->place == KVMSAFE_FILE_OFFSET)
