@@ -62,7 +62,7 @@ class Campaign:
         self.jobs, self.seconds, self.say = jobs, seconds, say
         self.state = State(layout.work / "state.json")
         self.running, self.interrupted, self.aside = [], False, set()
-        self.deaths = defaultdict(int)
+        self.deaths, self.sampled = defaultdict(int), defaultdict(int)
         self.turns = defaultdict(int)  # of AFL++, so that one core plays all roles in turn
 
     def _interrupt(self, number, _):
@@ -158,9 +158,11 @@ class Campaign:
                 if spent == 0:
                     continue
                 execs, edges, features, corpus = self.numbers(target, engine)
-                append_sample(self.layout.samples(target, engine),
-                              [round(time.time(), 1), round(spent, 1), execs, edges, features,
-                               corpus])
+                if engine == "libfuzzer" or self.sampled[name] != execs:
+                    append_sample(self.layout.samples(target, engine),
+                                  [round(time.time(), 1), round(spent, 1), execs, edges,
+                                   features, corpus])
+                self.sampled[name] = execs  # AFL++ writes its numbers once a minute only
                 if mine or not remaining:
                     rate = execs / spent
                     parts.append(f"{target}{'/afl' if engine == 'afl' else ''} {execs} execs "
@@ -206,7 +208,7 @@ def afl_numbers(sync):
         if rows:
             execs += rows[-1][1].execs
             edges = max(edges, rows[-1][1].edges)
-            corpus = max(corpus, rows[-1][1].corpus)
+        corpus = max(corpus, sum(1 for _ in folder.glob("queue/id*")))
     return execs, edges, 0, corpus
 
 

@@ -140,6 +140,19 @@ class Commands(support.FolderTest):
         self.assertEqual(workers.afl_environment(self.layout, "plain1")["AFL_DISABLE_TRIM"], "1")
 
 
+class AflNumbers(support.FolderTest):
+    def test_instances_are_summed_and_the_queue_is_counted(self):
+        head = "# relative_time, corpus_count, total_execs, edges_found\n"
+        for name, row in (("main-a", "5, 1, 100, 7\n"), ("asan-a", "5, 1, 30, 9\n"), ("new", "")):
+            folder = self.layout.afl_sync("t") / name
+            (folder / "queue").mkdir(parents=True)
+            (folder / "queue" / "id:000000").write_bytes(b"x")
+            (folder / "queue" / "id:000001").write_bytes(b"y")
+            (folder / "plot_data").write_text(head + row)
+        self.assertEqual(supervise.afl_numbers(self.layout.afl_sync("t")), (130, 9, 0, 2))
+        self.assertEqual(supervise.afl_numbers(self.folder / "none"), (0, 0, 0, 0))
+
+
 class Merging(support.FolderTest):
     # keeps the inputs whose size is even
     PROGRAM = r"""
