@@ -234,7 +234,7 @@ try_root(const struct kvs_dump *dump, uint64_t root, const struct kvs_witness *s
 	};
 	struct kvmsafe_translation answer;
 
-	if (root % (L1_ENTRIES * ENTRY_BYTES) != 0)
+	if (root % ((uint64_t)L1_ENTRIES * ENTRY_BYTES) != 0)
 		return false;
 	kvs_space_add(space, &range);
 	if (kvs_space_find(space, seen->va, &answer, NULL) == KVMSAFE_OK && answer.pa == seen->pa)

@@ -178,7 +178,7 @@ static enum kvmsafe_status
 core_space(const struct kvs_dump *dump, uint64_t delta, struct kvs_space *space,
     struct kvs_witness *seen, struct kvmsafe_error *err)
 {
-	uint64_t root;
+	uint64_t root = 0;
 	bool is_pae;
 	enum kvmsafe_status status = runs_pae(dump, delta, &is_pae, err);
 

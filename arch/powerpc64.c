@@ -268,7 +268,7 @@ add_image_and_direct_map(
 static enum kvmsafe_status
 minidump_space(const struct kvs_dump *dump, struct kvs_space *space, struct kvmsafe_error *err)
 {
-	enum mmu mmu = MMUS;
+	enum mmu mmu = MMU_HASHED;
 	enum kvmsafe_status status = find_mmu(dump, &mmu, err);
 
 	if (status == KVMSAFE_OK)

@@ -170,14 +170,15 @@ static enum kvmsafe_status
 read_minidump(const struct kvmsafe_session *session, struct kvs_memory *memory,
     struct kvs_findings *findings, struct kvs_ring *ring, struct kvmsafe_error *err)
 {
-	struct kvs_msgbuf pointed;
-	struct kvmsafe_error ignored;
-	const bool have = through_pointer(session, &pointed, &ignored) == KVMSAFE_OK;
+	struct kvs_msgbuf pointed = { .valid = false };
 
+	/* Without it the region and its tail say enough. */
+	if (through_pointer(session, &pointed, NULL) != KVMSAFE_OK)
+		pointed.valid = false;
 	ring->msgbuf = in_tail(session);
-	if (have && ring->msgbuf.valid)
+	if (pointed.valid && ring->msgbuf.valid)
 		compare(&ring->msgbuf, &pointed, findings);
-	else if (have && pointed.size == session->dump.layout.msgbuf.bytes)
+	else if (pointed.valid && pointed.size == session->dump.layout.msgbuf.bytes)
 		ring->msgbuf = pointed;
 	return read_region(session, memory, ring, err);
 }

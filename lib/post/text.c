@@ -8,44 +8,50 @@
 #define PANIC_BYTES_MAX 256 /* vpanic()'s buffer: sys/kern/kern_shutdown.c */
 #define VERSION_BYTES_MAX 1024
 
+/* The caller's room, and how much of it was used. */
+struct room {
+	char *buf;
+	size_t size; /* at least 1 */
+	size_t len;
+};
+
 /* A string at va, of at most `most` bytes; what came before a hole is kept. */
 static enum kvmsafe_status
-read_string(const struct kvmsafe_session *session, uint64_t va, size_t most, char *buf, size_t size,
-    size_t *len, struct kvmsafe_error *err)
+read_string(const struct kvmsafe_session *session, uint64_t va, uint64_t most, struct room *out,
+    struct kvmsafe_error *err)
 {
-	const size_t want = most < size - 1 ? most : size - 1;
+	const size_t want = (size_t)kvs_min(most, out->size - 1);
 	size_t got;
-	const enum kvmsafe_status status = kvmsafe_read_va(session, va, buf, want, &got, err);
+	const enum kvmsafe_status status = kvmsafe_read_va(session, va, out->buf, want, &got, err);
 
 	if (status != KVMSAFE_OK && got == 0)
 		return status;
-	buf[got] = '\0';
-	*len = strlen(buf);
+	out->buf[got] = '\0';
+	out->len = strlen(out->buf);
 	return KVMSAFE_OK;
 }
 
 static enum kvmsafe_status
-copy_text(const char *text, uint64_t bytes, char *buf, size_t size, size_t *len)
+copy_text(const char *text, uint64_t bytes, struct room *out)
 {
-	*len = strnlen(text, (size_t)kvs_min(bytes, size - 1)); /* a logged line may hold NULs */
-	memcpy(buf, text, *len);
-	buf[*len] = '\0';
+	/* A logged line may hold NULs. */
+	out->len = strnlen(text, (size_t)kvs_min(bytes, out->size - 1));
+	memcpy(out->buf, text, out->len);
+	out->buf[out->len] = '\0';
 	return KVMSAFE_OK;
 }
 
 static enum kvmsafe_status
-version_text(const struct kvmsafe_session *session, char *buf, size_t size, size_t *len,
-    struct kvmsafe_error *err)
+version_text(const struct kvmsafe_session *session, struct room *out, struct kvmsafe_error *err)
 {
 	const char *const recorded = session->kerneldump.version_string;
 	uint64_t va, bytes;
 
 	if (kvs_provider_value(&session->provider, "version", &va, &bytes))
 		return read_string(session, va,
-		    (size_t)kvs_min(bytes != 0 ? bytes : VERSION_BYTES_MAX, VERSION_BYTES_MAX), buf,
-		    size, len, err);
+		    kvs_min(bytes != 0 ? bytes : VERSION_BYTES_MAX, VERSION_BYTES_MAX), out, err);
 	if (recorded[0] != '\0')
-		return copy_text(recorded, strlen(recorded), buf, size, len);
+		return copy_text(recorded, strlen(recorded), out);
 	if (!kvs_provider_exists(&session->provider))
 		return kvs_fail(err, KVMSAFE_KERNEL_NEEDED,
 		    "version: only the kernel's symbols say where it is");
@@ -54,8 +60,7 @@ version_text(const struct kvmsafe_session *session, char *buf, size_t size, size
 
 /* The last line that begins "panic: ", which another boot may have logged too. */
 static enum kvmsafe_status
-logged_panic(const struct kvmsafe_session *session, char *buf, size_t size, size_t *len,
-    struct kvmsafe_error *err)
+logged_panic(const struct kvmsafe_session *session, struct room *out, struct kvmsafe_error *err)
 {
 	static const char mark[] = "panic: ";
 	struct kvmsafe_messages *messages;
@@ -69,7 +74,7 @@ logged_panic(const struct kvmsafe_session *session, char *buf, size_t size, size
 		    memcmp(line.text, mark, sizeof(mark) - 1) == 0)
 			last = line;
 	if (last.text != NULL)
-		status = copy_text(last.text, last.bytes, buf, size, len);
+		status = copy_text(last.text, last.bytes, out);
 	else
 		status = kvs_fail(err, KVMSAFE_NOT_FOUND, "panic: no such line was logged");
 	kvmsafe_messages_destroy(messages);
@@ -77,8 +82,7 @@ logged_panic(const struct kvmsafe_session *session, char *buf, size_t size, size
 }
 
 static enum kvmsafe_status
-panic_text(const struct kvmsafe_session *session, char *buf, size_t size, size_t *len,
-    struct kvmsafe_error *err)
+panic_text(const struct kvmsafe_session *session, struct room *out, struct kvmsafe_error *err)
 {
 	const uint8_t pointer_bytes = session->dump.abi->pointer_bytes;
 	const char *const recorded = session->kerneldump.panic_string;
@@ -94,14 +98,14 @@ panic_text(const struct kvmsafe_session *session, char *buf, size_t size, size_t
 		if (va == 0)
 			return kvs_fail(
 			    err, KVMSAFE_NOT_FOUND, "panicstr: 0, so there was no panic");
-		if (read_string(session, va, PANIC_BYTES_MAX, buf, size, len, NULL) == KVMSAFE_OK)
+		if (read_string(session, va, PANIC_BYTES_MAX, out, NULL) == KVMSAFE_OK)
 			return KVMSAFE_OK;
 	}
-	status = logged_panic(session, buf, size, len, err);
+	status = logged_panic(session, out, err);
 	if (status == KVMSAFE_OK || !kvs_status_is_absence(status))
 		return status; /* that the host has no memory says nothing about the dump */
 	if (recorded[0] != '\0')
-		return copy_text(recorded, strlen(recorded), buf, size, len);
+		return copy_text(recorded, strlen(recorded), out);
 	return kvs_fail(
 	    err, KVMSAFE_NOT_FOUND, "panic: neither panicstr nor a line logged names one");
 }
@@ -110,13 +114,23 @@ enum kvmsafe_status
 kvmsafe_kernel_text(const struct kvmsafe_session *session, enum kvmsafe_text text, char *buf,
     size_t size, size_t *len, struct kvmsafe_error *err)
 {
+	struct room out = { .buf = buf, .size = size };
+	enum kvmsafe_status status;
+
 	if (size == 0 || session->source == NULL)
 		return kvs_fail(err, KVMSAFE_USAGE, "text: a dump and room for a NUL expected");
 	switch (text) {
 	case KVMSAFE_TEXT_VERSION:
-		return version_text(session, buf, size, len, err);
+		status = version_text(session, &out, err);
+		break;
 	case KVMSAFE_TEXT_PANIC:
-		return panic_text(session, buf, size, len, err);
+		status = panic_text(session, &out, err);
+		break;
+	default:
+		status = kvs_fail(
+		    err, KVMSAFE_USAGE, "text: version or panic expected, found %d", (int)text);
 	}
-	return kvs_fail(err, KVMSAFE_USAGE, "text: version or panic expected, found %d", (int)text);
+	if (status == KVMSAFE_OK)
+		*len = out.len;
+	return status;
 }

@@ -138,7 +138,7 @@ static enum kvmsafe_status
 find_vnet(const struct kvmsafe_session *session, uint64_t want, struct kvs_set *set,
     struct kvmsafe_error *err)
 {
-	uint64_t vnet = 0, vnet0;
+	uint64_t vnet = 0, vnet0 = 0;
 	enum kvmsafe_status status =
 	    bounds(session, "__start_set_vnet", "__stop_set_vnet", set, err);
 

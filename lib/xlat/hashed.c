@@ -11,7 +11,7 @@
 #define PAGE (UINT64_C(1) << PAGE_SHIFT)
 #define LARGE_SHIFT 24
 #define SEGMENT_SHIFT 28 /* of 256 MiB */
-#define GROUP_BYTES (KVS_HASHED_GROUP * KVS_HASHED_ENTRY_BYTES)
+#define GROUP_BYTES ((size_t)KVS_HASHED_GROUP * KVS_HASHED_ENTRY_BYTES)
 #define HASH_MASK ((UINT64_C(1) << 39) - 1)
 
 /* First word of an entry. */
