@@ -18,7 +18,7 @@ for f; do case $f in -max_total_time=*) most=${f#*=};; -*) ;; *) folder=${folder
 trap 'echo "#100 DONE cov: 9 ft: 9 corp: 1/1b"; exit 72' INT
 echo x >"$folder/in-$$"
 echo "#50 NEW cov: 7 ft: 8 corp: 1/1b lim: 4"
-i=0; while [ $i -lt $((most * 10)) ]; do sleep 0.1; i=$((i + 1)); done
+end=$(($(date +%s) + most)); while [ "$(date +%s)" -lt $end ]; do sleep 0.1; done
 echo "#200 DONE cov: 11 ft: 12 corp: 3/9b"
 """
 
