@@ -188,7 +188,8 @@ class Witnesses(unittest.TestCase):
             for n in range(9):
                 (Path(folder) / f"seed-{n}").write_text("")
             test = Test("replay_x", "replay", ["x_fuzz", folder], {}, ".")
-            found = witness.input_of(test, lambda files: any(f.endswith("seed-5") for f in files))
+            found = witness.where(test, self.outcome(""),
+                lambda files: any(f.endswith("seed-5") for f in files))
             self.assertEqual(found, "seed-5")
 
     def test_what_does_not_end_is_stopped(self):

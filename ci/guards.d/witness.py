@@ -34,19 +34,24 @@ def how(outcome):
 def where(test, outcome, replay):
     """replay(files) runs the test's program over some of its inputs: did it fail?"""
     if test.label == "replay":
-        return input_of(test, replay)
+        return input_of(inputs(test.command[1:], "*"), replay)
     found = re.search(r"([\w.-]+\.answers:\d+)", outcome.output) or \
         re.search(r"^\[  FAILED  \] (\w+)$", outcome.output, re.M)
     if found:
         return found[1]
+    if "KVMSAFE_CORPUS" in test.env and "[ RUN      ]" not in outcome.output:
+        return input_of(inputs([test.env["KVMSAFE_CORPUS"]], "*.answers"), replay)
     begun = re.findall(r"^\[ RUN      \] (\w+)", outcome.output, re.M)
     return begun[-1] if begun else "?"
 
 
-def input_of(test, replay):
-    """By halves: inputs do not know of each other."""
-    files = sorted(str(path) for folder in test.command[1:] for path in Path(folder).rglob("*")
+def inputs(folders, pattern):
+    return sorted(str(path) for folder in folders for path in Path(folder).rglob(pattern)
         if path.is_file())
+
+
+def input_of(files, replay):
+    """By halves: inputs do not know of each other."""
     if not files or not replay(files):
         return "?"  # only all together
     while len(files) > 1:
