@@ -42,11 +42,26 @@ find_bit_ends_a_run_where_the_known_bits_end(void **state)
 	kvs_pagemap_fini(&map);
 }
 
+/* More bytes than have bits of a number: who says so can still ask for the first of them. */
+static void
+bit_limit_of_more_bytes_than_have_numbers_is_that_of_the_bits(void **state)
+{
+	static const uint8_t bits[16] = { [0] = 1, [12] = 0x18 };
+	struct kvmsafe_bitmap *bitmap;
+
+	(void)state;
+	assert_int_equal(
+	    kvmsafe_bitmap_create(bits, SIZE_MAX, 100, KVMSAFE_BITS_LE, &bitmap, NULL), KVMSAFE_OK);
+	assert_int_equal(kvmsafe_bitmap_count(bitmap), 2); /* bit 100 is none of them */
+	kvmsafe_bitmap_destroy(bitmap);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(find_bit_ends_a_run_where_the_known_bits_end),
+		cmocka_unit_test(bit_limit_of_more_bytes_than_have_numbers_is_that_of_the_bits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
