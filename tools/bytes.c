@@ -40,9 +40,9 @@ write_row(uint64_t at, const unsigned char *row, size_t len)
 		if (i == ROW / 2)
 			hex[n++] = ' ';
 		hex[n++] = ' ';
-		hex[n++] = i < len ? digits[row[i] >> 4] : ' ';
-		hex[n++] = i < len ? digits[row[i] & 15] : ' ';
-		text[i] = i >= len ? '\0' : plain ? (char)row[i] : '.';
+		hex[n++] = (char)(i < len ? digits[row[i] >> 4] : ' ');
+		hex[n++] = (char)(i < len ? digits[row[i] & 15] : ' ');
+		text[i] = (char)(i >= len ? '\0' : plain ? row[i] : '.');
 	}
 	hex[n] = '\0';
 	text[ROW] = '\0';

@@ -17,7 +17,7 @@
 
 struct reading {
 	const struct tool_options *options;
-	const struct tool_target *target;
+	struct tool_target target;
 	bool physical;
 	uint64_t start, length; /* asked for */
 	uint64_t got;
@@ -40,7 +40,7 @@ next_piece(struct reading *reading)
 	const uint64_t at = reading->start + reading->got;
 	const uint64_t left = reading->length - reading->got;
 	const size_t want = left < reading->piece_bytes ? (size_t)left : reading->piece_bytes;
-	const struct kvmsafe_session *const session = reading->target->session;
+	const struct kvmsafe_session *const session = reading->target.session;
 	size_t got = 0;
 	enum kvmsafe_status status;
 
@@ -122,8 +122,8 @@ answer(struct reading *reading)
 	else if (reading->got > 0)
 		tool_bytes_end(&reading->writer);
 	if (reading->err.status == KVMSAFE_OK)
-		return tool_worse(code, tool_target_soundness(reading->target));
-	tool_report(reading->target->name, &reading->err);
+		return tool_worse(code, tool_target_soundness(&reading->target));
+	tool_report(reading->target.name, &reading->err);
 	if (reading->got == 0 && reading->length >> 31 != 0 && reading->length > reading->start)
 		(void)fputs("kvmsafe: read: ADDRESS comes before LENGTH\n", stderr);
 	return TOOL_NO_ANSWER;
@@ -160,21 +160,19 @@ parse(const struct tool_options *options, struct reading *reading, struct tool_a
 static int
 open_and_answer(struct reading *reading, const struct tool_address *address)
 {
-	const struct tool_options *const options = reading->options;
-	struct tool_target target;
-	int code = tool_target_init(&target, options);
+	struct tool_target *const target = &reading->target;
+	int code = tool_target_init(target, reading->options);
 
 	if (code == 0) {
-		reading->target = &target;
-		reading->writer.big_endian = target.about.big_endian;
-		tool_target_address(&target, address, &reading->start, &reading->err);
+		reading->writer.big_endian = target->about.big_endian;
+		tool_target_address(target, address, &reading->start, &reading->err);
 		reading->writer.at = reading->start;
 		if (reading->err.status != KVMSAFE_OK)
-			code = tool_give_up(options, target.name, &reading->err);
+			code = tool_give_up(reading->options, target->name, &reading->err);
 		else
 			code = answer(reading);
 	}
-	tool_target_fini(&target);
+	tool_target_fini(target);
 	return code;
 }
 

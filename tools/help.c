@@ -38,10 +38,7 @@ options(FILE *out, uint32_t set)
 		if ((set & TOOL_BIT(id)) == 0)
 			continue;
 		(void)snprintf(text, sizeof(text), "%s%s%s%s%s%s", o->letter != 0 ? letter : "   ",
-		    o->letter == 0 || o->name == NULL ? "" : ",",
-		    o->name == NULL	 ? ""
-			: o->letter == 0 ? " --"
-					 : " --",
+		    o->letter == 0 || o->name == NULL ? "" : ",", o->name == NULL ? "" : " --",
 		    o->name == NULL ? "" : o->name, o->argument == NULL ? "" : " ",
 		    o->argument == NULL ? "" : o->argument);
 		(void)fprintf(out, "  %-20s %s\n", text, o->help);
