@@ -24,7 +24,7 @@
 #define PAGE_SHIFT 12
 #define MMU_NAME 32 /* offset and bytes of its name in the header */
 #define LINK_START UINT64_C(0x100100) /* `kernbase`: startkernel is where it runs */
-#define IMAGE_FIRST UINT64_C(0x100000) /* the boot stub lies below */
+#define IMAGE_FIRST UINT64_C(0x100000) /* what boots the kernel lies below */
 
 /* Indices in own[]. */
 enum { KERNEND, HW_DIRECT_MAP, STARTKERNEL, ENDKERNEL };
