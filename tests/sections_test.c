@@ -362,11 +362,12 @@ read_with_hole(
     void *ctx, uint64_t offset, void *buf, size_t len, size_t *got, struct kvmsafe_error *err)
 {
 	const struct elf_builder *const elf = ctx;
+	const size_t there = offset < elf->len ? elf->len - (size_t)offset : 0;
 
 	(void)err;
 	memset(buf, 0, len);
-	if (offset < elf->len)
-		memcpy(buf, elf->bytes + offset, len < elf->len - offset ? len : elf->len - offset);
+	if (there > 0)
+		memcpy(buf, elf->bytes + offset, len < there ? len : there);
 	*got = len;
 	return KVMSAFE_OK;
 }

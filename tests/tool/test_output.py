@@ -125,7 +125,7 @@ class Names(ToolTest):
         self.assertIn(b"x\\^Jsound:     yes\\^I\n", done.stdout)
         self.assertIn(b"x\\^Jsound:     yes\\^I: not sound", run("pages", name).stderr)
         self.assertEqual(run("info", name + "\nz").stderr.count(b"\n"), 1)
-        self.assertTrue(run("a\nb").stderr.startswith(b"kvmsafe: 'a\\\\^Jb': "))
+        self.assertTrue(run("a\nb").stderr.startswith(b"kvmsafe: 'a\\^Jb': "))
 
 
 class Evidence(ToolTest):
