@@ -50,7 +50,7 @@ read_at(void *ctx, uint64_t offset, void *buf, size_t len, size_t *got, struct k
 
 /* The file has `bytes`. */
 static int
-fixture_init(struct fixture *f, size_t bytes)
+fixture_init(struct fixture *f, uint64_t bytes)
 {
 	const struct kvmsafe_source_ops ops = { .size = sizeof(ops), .read_at = read_at };
 	const struct kvs_range range = { .first = 0,
