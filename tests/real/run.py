@@ -14,6 +14,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -238,14 +239,15 @@ def unpack(packed, folder):
     out = os.path.join(folder, os.path.basename(packed)[:-len(".xz")])
     if os.path.exists(out) and os.path.getmtime(out) >= os.path.getmtime(packed):
         return out
-    with lzma.open(packed) as source, open(out + ".part", "wb") as file:
+    part = "%s.%d" % (out, threading.get_ident())  # dumps that run at once may share a kernel
+    with lzma.open(packed) as source, open(part, "wb") as file:
         while data := source.read(CHUNK):
             if data.count(0) == len(data):
                 file.seek(len(data), os.SEEK_CUR)
             else:
                 file.write(data)
         file.truncate()
-    os.replace(out + ".part", out)
+    os.replace(part, out)
     return out
 
 
