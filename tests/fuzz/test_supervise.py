@@ -95,8 +95,12 @@ class Running(support.FolderTest):
     def test_what_outlives_its_time_is_told_to_stop(self):
         self.program(FUZZER)
         one = workers.start(self.layout, "t", "libfuzzer", 0, 3600)
-        one.seconds = -10  # as if it were old
         deadline = time.monotonic() + 20
+        while one.progress.execs == 0:  # it must have set its trap before it is told
+            self.assertFalse(one.over())
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.1)
+        one.seconds = -10  # as if it were old
         while not one.over():
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.1)
