@@ -19,7 +19,7 @@ function(kvs_callable variable target)
 endfunction()
 
 kvs_script(generator corpus "${python}" "${PROJECT_SOURCE_DIR}/corpus/selftest.py")
-kvs_script(seeds corpus "${python}" "${PROJECT_SOURCE_DIR}/fuzz/seeds.py" --check)
+kvs_script(seeds corpus "${python}" "${PROJECT_SOURCE_DIR}/fuzz/seeds" --check)
 
 kvs_script(campaign fuzz "${python}" -m unittest discover -v -s "${PROJECT_SOURCE_DIR}/tests/fuzz")
 
