@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Write the committed seeds of the fuzz targets (corpus/seeds) and their dictionaries (fuzz/dict).
 
-A module here writes the seeds of the target of its name: seeds() yields name, bytes and, where the
-name does not say it, why. Dumps and kernels are the generator's; faults, orders of records and the
+TARGET.py and TARGET_*.py write a target's seeds: seeds() yields name, bytes and, where the name does
+not say it, why. Dumps and kernels are the generator's; faults, orders of records and the
 small targets' inputs are added here. A seed is named after what it shows.
 """
 
@@ -21,11 +21,18 @@ from dictionary import DICTIONARIES  # noqa: E402
 TARGETS = sorted(DICTIONARIES)
 
 
+def modules(target):
+    stems = sorted(name[:-3] for name in os.listdir(HERE) if name.endswith(".py"))
+    return [importlib.import_module(stem) for stem in stems
+            if stem == target or stem.startswith(target + "_")]
+
+
 def files(root):
     """(path, bytes) of everything."""
     for target in TARGETS:
-        for name, data, *_ in importlib.import_module(target).seeds():
-            yield os.path.join(root, "corpus", "seeds", target, name), data
+        for module in modules(target):
+            for name, data, *_ in module.seeds():
+                yield os.path.join(root, "corpus", "seeds", target, name), data
     for target, lines in DICTIONARIES.items():
         head = "# SPDX-License-Identifier: BSD-2-Clause\n# Written by fuzz/seeds.\n"
         yield os.path.join(root, "fuzz", "dict", target + ".dict"), \
