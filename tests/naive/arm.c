@@ -30,6 +30,39 @@ second(const struct naive_dump *dump, bool core, uint64_t d, bool v4, uint64_t v
 	finish(dump, core, d / size * size + va % size, out);
 }
 
+static uint64_t
+whole_pages(uint64_t bytes)
+{
+	return (bytes + PAGE - 1) / PAGE * PAGE;
+}
+
+/* Section 2: a file for readers that round has the length that they expect. */
+static void
+find_pages(struct naive_dump *dump)
+{
+	const uint64_t pages = naive_promised(dump) * PAGE, unpadded = dump->pages;
+	const uint64_t padded = dump->map + whole_pages(dump->map_bytes);
+
+	if (dump->bytes != unpadded + pages && dump->bytes != whole_pages(unpadded + pages) + 512 &&
+	    dump->bytes == padded + pages)
+		dump->pages = padded;
+}
+
+/* Section 4.4 of the common part: pairs of 32 bits, where those of 64 bits are none. */
+static void
+find_avail(struct naive_dump *dump)
+{
+	uint64_t pages;
+	bool sound;
+
+	if (dump->avail_bytes == 0 || (naive_avail_pairs(dump, &pages, &sound) > 0 && sound))
+		return;
+	dump->avail_width = 4;
+	if (naive_avail_pairs(dump, &pages, &sound) == 0 || !sound ||
+	    dump->bitmap_bytes != whole_pages((pages + 31) / 32 * 4))
+		dump->avail_width = 8;
+}
+
 void
 naive_arm_minidump(
     const uint8_t *file, uint64_t bytes, bool big_endian, uint64_t va, struct naive_answer *out)
@@ -44,6 +77,8 @@ naive_arm_minidump(
 	uint64_t index;
 
 	naive_regions(&dump, naive_number(&dump, 24, 4) == 1 ? 0 : 52, false);
+	find_avail(&dump);
+	find_pages(&dump);
 	*out = naive_failure(KVMSAFE_NO_MAP);
 	if (va >= TOP || va < kernbase)
 		return;
@@ -82,7 +117,7 @@ naive_arm_core(const uint8_t *file, uint64_t bytes, bool big_endian, uint64_t ro
 	*out = naive_failure(KVMSAFE_NO_MAP);
 	if (va >= TOP)
 		return;
-	out->status = naive_core32_entry(&dump, root + va / 0x100000 * 4, 4, &e);
+	out->status = naive_entry(&dump, naive_core32_find, root + va / 0x100000 * 4, 4, &e);
 	if (out->status != KVMSAFE_OK)
 		return;
 	out->status = e % 4 == 0 ? KVMSAFE_NOT_MAPPED : KVMSAFE_DAMAGED;
@@ -92,7 +127,8 @@ naive_arm_core(const uint8_t *file, uint64_t bytes, bool big_endian, uint64_t ro
 		section(&dump, e, va, out);
 		return;
 	}
-	out->status = naive_core32_entry(&dump, e / 1024 * 1024 + va / PAGE % 256 * 4, 4, &d);
+	out->status =
+	    naive_entry(&dump, naive_core32_find, e / 1024 * 1024 + va / PAGE % 256 * 4, 4, &d);
 	if (out->status == KVMSAFE_OK)
 		second(&dump, true, d, false, va, out);
 }

@@ -5,7 +5,7 @@
 
 #include "naive/memory.h"
 
-/* Of a minidump whose header is sound, with an unpadded map and dump_avail of 64 bits. */
+/* Of a minidump whose header is sound. */
 void naive_arm_minidump(
     const uint8_t *file, uint64_t bytes, bool big_endian, uint64_t va, struct naive_answer *out);
 

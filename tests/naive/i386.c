@@ -53,7 +53,7 @@ static bool
 look(const struct naive_dump *dump, uint64_t pa, unsigned width, uint64_t *entry,
     struct naive_answer *out)
 {
-	out->status = naive_core32_entry(dump, pa, width, entry);
+	out->status = naive_entry(dump, naive_core32_find, pa, width, entry);
 	if (out->status != KVMSAFE_OK)
 		return false;
 	if (*entry % 2 == 0)

@@ -2,13 +2,18 @@
 /* The common part of the specification: one byte, one bit, one program header at a time. */
 #include "naive/memory.h"
 
+uint8_t (*naive_peek)(uint64_t offset);
+
 uint64_t
 naive_number(const struct naive_dump *dump, uint64_t offset, unsigned width)
 {
 	uint64_t value = 0;
 
-	for (unsigned i = 0; i < width; i++)
-		value = value * 256 + dump->file[offset + (dump->big_endian ? i : width - 1 - i)];
+	for (unsigned i = 0; i < width; i++) {
+		const uint64_t at = offset + (dump->big_endian ? i : width - 1 - i);
+
+		value = value * 256 + (dump->file != NULL ? dump->file[at] : naive_peek(at));
+	}
 	return value;
 }
 
@@ -53,27 +58,83 @@ naive_regions(struct naive_dump *dump, uint64_t avail_field, bool map_padded)
 	    dump->map + (map_padded ? whole_pages(dump, dump->map_bytes) : dump->map_bytes);
 }
 
-/* The bit of a page, counted range by range; KVMSAFE_NONE: no range has it. */
-static uint64_t
-bit_of(const struct naive_dump *dump, uint64_t page)
+/* Pair n of dump_avail, where that is in the file, of those before the end. */
+static bool
+pair(const struct naive_dump *dump, uint64_t n, uint64_t *start, uint64_t *end)
+{
+	const unsigned width = dump->avail_width != 0 ? dump->avail_width : 8;
+	const uint64_t at = dump->avail + n * 2 * width;
+
+	if ((n + 1) * 2 * width > dump->avail_bytes || at + 2 * width > dump->bytes)
+		return false;
+	*start = naive_number(dump, at, width);
+	*end = naive_number(dump, at + width, width);
+	return *end != 0;
+}
+
+/* Where a page is among the pairs that are sound, or how many pages they have. */
+struct search {
+	uint64_t page, bit; /* NONE: in no pair */
+	uint64_t pairs, pages;
+	uint64_t last_page; /* behind the last pair */
+	bool all_sound;
+};
+
+static void
+search(const struct naive_dump *dump, struct search *at)
 {
 	const uint64_t size = dump->page_bytes;
-	uint64_t bit = 0, last_end = 0;
+	uint64_t start, end, last_end = 0;
 
-	if (dump->avail_bytes == 0)
-		return page < dump->bitmap_bytes * 8 ? page : KVMSAFE_NONE;
-	for (uint64_t i = 0; i + 16 <= dump->avail_bytes; i += 16) {
-		const uint64_t start = naive_number(dump, dump->avail + i, 8);
-		const uint64_t end = naive_number(dump, dump->avail + i + 8, 8);
-
-		if (end == 0 || start >= end || start < last_end || end > dump->pa_limit)
-			break;
-		if (page >= start / size && page < whole_pages(dump, end) / size)
-			return bit + page - start / size;
-		bit += whole_pages(dump, end) / size - start / size;
+	for (; pair(dump, at->pairs, &start, &end); at->pairs++) {
+		if (start >= end || start < last_end || end > dump->pa_limit) {
+			at->all_sound = false;
+			return;
+		}
+		if (at->bit == KVMSAFE_NONE && at->page >= start / size &&
+		    at->page < whole_pages(dump, end) / size)
+			at->bit = at->pages + at->page - start / size;
+		at->pages += whole_pages(dump, end) / size - start / size;
+		at->last_page = whole_pages(dump, end) / size;
 		last_end = end;
 	}
-	return KVMSAFE_NONE;
+}
+
+uint64_t
+naive_avail_pairs(const struct naive_dump *dump, uint64_t *pages, bool *all_sound)
+{
+	struct search at = { .page = KVMSAFE_NONE, .bit = KVMSAFE_NONE, .all_sound = true };
+
+	search(dump, &at);
+	*pages = at.pages;
+	*all_sound = at.all_sound;
+	return at.pairs;
+}
+
+/* The bit of a page; KVMSAFE_NONE: no range has it, and why. */
+static uint64_t
+bit_of(const struct naive_dump *dump, uint64_t page, enum kvmsafe_status *why)
+{
+	struct search at = { .page = page, .bit = KVMSAFE_NONE, .all_sound = true };
+
+	*why = KVMSAFE_OUTSIDE_MEMORY;
+	if (dump->avail_bytes == 0)
+		return page < dump->bitmap_bytes * 8 ? page : KVMSAFE_NONE;
+	search(dump, &at);
+	if (page >= at.last_page && dump->avail + dump->avail_bytes > dump->bytes)
+		*why = KVMSAFE_TRUNCATED; /* there may have been one more range */
+	return at.bit;
+}
+
+/* Bytes of the bitmap that the file has; of a word that is cut, nothing is known. */
+static uint64_t
+known_bytes(const struct naive_dump *dump)
+{
+	if (dump->bitmap + dump->bitmap_bytes <= dump->bytes)
+		return dump->bitmap_bytes;
+	if (dump->bitmap >= dump->bytes)
+		return 0;
+	return (dump->bytes - dump->bitmap) / dump->word * dump->word;
 }
 
 static bool
@@ -83,29 +144,76 @@ bit_is_set(const struct naive_dump *dump, uint64_t bit)
 	const uint64_t byte =
 	    bit / 8 - in_word + (dump->big_endian ? dump->word - 1 - in_word : in_word);
 
-	return bit < dump->bitmap_bytes * 8 &&
-	    (dump->file[dump->bitmap + byte] >> bit % 8) % 2 != 0;
+	return bit < dump->bitmap_bytes * 8 && byte < dump->bitmap_bytes &&
+	    dump->bitmap + byte < dump->bytes &&
+	    (naive_number(dump, dump->bitmap + byte, 1) >> bit % 8) % 2 != 0;
+}
+
+/* Of the bits below `bit`. Eight bytes at a time, as their order does not matter. */
+static uint64_t
+set_below(const struct naive_dump *dump, uint64_t bit)
+{
+	const uint64_t whole =
+	    bit / 64 * 8 < known_bytes(dump) / 8 * 8 ? bit / 64 : known_bytes(dump) / 8;
+	uint64_t n = 0;
+
+	for (uint64_t i = 0; i < whole; i++)
+		n += (uint64_t)__builtin_popcountll(naive_number(dump, dump->bitmap + i * 8, 8));
+	for (uint64_t i = whole * 64; i < bit; i++)
+		n += bit_is_set(dump, i);
+	return n;
+}
+
+uint64_t
+naive_promised(const struct naive_dump *dump)
+{
+	return set_below(dump, dump->bitmap_bytes * 8);
 }
 
 struct naive_spot
 naive_minidump_find(const struct naive_dump *dump, uint64_t pa)
 {
-	const uint64_t bit = bit_of(dump, pa / dump->page_bytes);
-	uint64_t before = 0, offset;
+	enum kvmsafe_status why;
+	const uint64_t bit = bit_of(dump, pa / dump->page_bytes, &why);
+	uint64_t before, offset;
 
 	if (bit == KVMSAFE_NONE)
-		return nowhere(KVMSAFE_OUTSIDE_MEMORY);
+		return nowhere(why);
+	if (bit < dump->bitmap_bytes * 8 && bit >= known_bytes(dump) * 8)
+		return nowhere(KVMSAFE_TRUNCATED);
 	if (!bit_is_set(dump, bit))
 		return nowhere(KVMSAFE_NOT_DUMPED);
-	for (uint64_t i = 0; i < bit; i++)
-		before += bit_is_set(dump, i);
+	before = set_below(dump, bit);
 	offset = dump->pages + before * dump->page_bytes + pa % dump->page_bytes;
 	if (offset >= dump->bytes)
 		return nowhere(KVMSAFE_TRUNCATED);
 	return (struct naive_spot){ KVMSAFE_OK, before, offset };
 }
 
-/* ---- Cores of class 32 ---- */
+/* ---- Cores ---- */
+
+struct segment {
+	uint64_t type, offset, start, in_file, in_memory;
+};
+
+static struct naive_spot
+in_segment(const struct naive_dump *dump, const struct segment *segment, uint64_t n, uint64_t pa)
+{
+	const uint64_t distance = pa - segment->start;
+
+	if (distance >= segment->in_file)
+		return nowhere(KVMSAFE_NOT_DUMPED);
+	if (segment->offset + distance >= dump->bytes)
+		return nowhere(KVMSAFE_TRUNCATED);
+	return (struct naive_spot){ KVMSAFE_OK, n, segment->offset + distance };
+}
+
+static bool
+holds(const struct segment *segment, uint64_t pa)
+{
+	return segment->type == 1 && pa >= segment->start &&
+	    pa - segment->start < segment->in_memory;
+}
 
 struct naive_spot
 naive_core32_find(const struct naive_dump *dump, uint64_t pa)
@@ -114,29 +222,41 @@ naive_core32_find(const struct naive_dump *dump, uint64_t pa)
 
 	for (uint64_t i = 0; i < count; i++) {
 		const uint64_t at = first + i * 32;
-		const uint64_t offset = naive_number(dump, at + 4, 4);
-		const uint64_t start = naive_number(dump, at + 12, 4);
-		const uint64_t in_file = naive_number(dump, at + 16, 4);
-		const uint64_t in_memory = naive_number(dump, at + 20, 4);
+		const struct segment segment = { naive_number(dump, at, 4),
+			naive_number(dump, at + 4, 4), naive_number(dump, at + 12, 4),
+			naive_number(dump, at + 16, 4), naive_number(dump, at + 20, 4) };
 
-		if (naive_number(dump, at, 4) != 1 || pa < start || pa - start >= in_memory)
-			continue;
-		if (pa - start >= in_file)
-			return nowhere(KVMSAFE_NOT_DUMPED);
-		if (offset + (pa - start) >= dump->bytes)
-			return nowhere(KVMSAFE_TRUNCATED);
-		return (struct naive_spot){ KVMSAFE_OK, i, offset + (pa - start) };
+		if (holds(&segment, pa))
+			return in_segment(dump, &segment, i, pa);
+	}
+	return nowhere(KVMSAFE_OUTSIDE_MEMORY);
+}
+
+struct naive_spot
+naive_core64_find(const struct naive_dump *dump, uint64_t pa)
+{
+	const uint64_t first = naive_number(dump, 32, 8), count = naive_number(dump, 56, 2);
+
+	for (uint64_t i = 0; i < count; i++) {
+		const uint64_t at = first + i * 56;
+		const struct segment segment = { naive_number(dump, at, 4),
+			naive_number(dump, at + 8, 8), naive_number(dump, at + 24, 8),
+			naive_number(dump, at + 32, 8), naive_number(dump, at + 40, 8) };
+
+		if (holds(&segment, pa))
+			return in_segment(dump, &segment, i, pa);
 	}
 	return nowhere(KVMSAFE_OUTSIDE_MEMORY);
 }
 
 enum kvmsafe_status
-naive_core32_entry(const struct naive_dump *dump, uint64_t pa, unsigned width, uint64_t *entry)
+naive_entry(
+    const struct naive_dump *dump, naive_find *find, uint64_t pa, unsigned width, uint64_t *entry)
 {
-	const struct naive_spot first = naive_core32_find(dump, pa);
+	const struct naive_spot first = find(dump, pa);
 
 	for (unsigned i = 0; i < width; i++) {
-		const struct naive_spot spot = naive_core32_find(dump, pa + i);
+		const struct naive_spot spot = find(dump, pa + i);
 
 		if (spot.status != KVMSAFE_OK)
 			return spot.status;

@@ -2,8 +2,6 @@
 /* The powerpc64 specification, sections 1 to 4, step by step; a hashed table is searched whole. */
 #include "naive/powerpc64.h"
 
-#include <string.h>
-
 #define PAGE 4096
 #define LINKED 0x100100
 #define LAST_39 UINT64_C(0x7fffffffff)
@@ -24,7 +22,7 @@ dump_of(const uint8_t *file, uint64_t bytes)
 		.pa_limit = UINT64_C(1) << 56 };
 	uint64_t version;
 
-	dump.big_endian = file[67] != 0;
+	dump.big_endian = naive_number(&dump, 67, 1) != 0;
 	version = naive_number(&dump, 64, 4);
 	dump.avail = PAGE + pages_of(naive_number(&dump, 68, 4));
 	dump.avail_bytes = version == 1 ? 0 : naive_number(&dump, 136, 4);
@@ -34,6 +32,17 @@ dump_of(const uint8_t *file, uint64_t bytes)
 	dump.map_bytes = naive_number(&dump, 76, 4);
 	dump.pages = dump.map + pages_of(dump.map_bytes);
 	return dump;
+}
+
+static bool
+is_radix(const struct naive_dump *dump)
+{
+	static const char name[] = "mmu_radix";
+
+	for (size_t i = 0; i < sizeof(name); i++)
+		if (naive_number(dump, 32 + i, 1) != (uint8_t)name[i])
+			return false;
+	return true;
 }
 
 static void
@@ -51,27 +60,24 @@ naive_powerpc64_vsid(uint64_t va)
 	return turned * 0x13bb % (UINT64_C(1) << 36) + (UINT64_C(1) << 36);
 }
 
-/* Is the entry at slot e one for va? */
-static bool
-speaks_for(uint64_t hi, uint64_t e, uint64_t groups, uint64_t va)
+/* The group where va is looked for first, and second. */
+static uint64_t
+group_of(uint64_t va, bool second, uint64_t groups)
 {
-	const uint64_t index = va / PAGE % 65536;
-	const uint64_t hash = naive_powerpc64_vsid(va) % (LAST_39 + 1) ^ index;
-	const bool second = hi / 2 % 2 != 0;
-
-	return hi % 2 != 0 && hi >> 62 == 0 && hi / 4 % 2 == 0 &&
-	    (hi >> 12) % (UINT64_C(1) << 50) == naive_powerpc64_vsid(va) &&
-	    hi / 128 % 32 == index / 2048 && e / 8 == (second ? LAST_39 - hash : hash) % groups;
-}
-
-/* The groups of va are asked first and second: is one of them cut off before the answer? */
-static bool
-group_is_whole(const struct naive_dump *dump, bool second, uint64_t va)
-{
-	const uint64_t groups = dump->map_bytes / 128;
 	const uint64_t hash = naive_powerpc64_vsid(va) % (LAST_39 + 1) ^ va / PAGE % 65536;
 
-	return dump->map + ((second ? LAST_39 - hash : hash) % groups + 1) * 128 <= dump->bytes;
+	return (second ? LAST_39 - hash : hash) % groups;
+}
+
+/* Is an entry of the right group one for va? */
+static bool
+speaks_for(uint64_t hi, bool second, uint64_t va)
+{
+	const uint64_t index = va / PAGE % 65536;
+
+	return hi % 2 != 0 && hi >> 62 == 0 && hi / 4 % 2 == 0 && (hi / 2 % 2 != 0) == second &&
+	    (hi >> 12) % (UINT64_C(1) << 50) == naive_powerpc64_vsid(va) &&
+	    hi / 128 % 32 == index / 2048;
 }
 
 static void
@@ -81,20 +87,23 @@ hashed(const struct naive_dump *map, uint64_t va, struct naive_answer *out,
 	const uint64_t entries = map->map_bytes / 16;
 
 	for (unsigned second = 0; second < 2; second++) {
-		for (uint64_t e = 0; e < entries && map->map + e * 16 + 16 <= map->bytes; e++) {
-			const uint64_t hi = naive_number(map, map->map + e * 16, 8);
-			const uint64_t lo = naive_number(map, map->map + e * 16 + 8, 8);
+		const uint64_t group = group_of(va, second != 0, entries / 8);
 
-			if (hi / 2 % 2 != second || !speaks_for(hi, e, entries / 8, va))
+		for (uint64_t e = 0; e < entries && map->map + e * 16 + 16 <= map->bytes; e++) {
+			uint64_t lo;
+
+			if (e / 8 != group ||
+			    !speaks_for(naive_number(map, map->map + e * 16, 8), second != 0, va))
 				continue;
+			lo = naive_number(map, map->map + e * 16 + 8, 8);
 			out->page_bytes = PAGE;
 			out->protection = KVMSAFE_READ + (lo % 4 != 3 ? KVMSAFE_WRITE : 0U) +
 			    (lo / 4 % 2 == 0 ? KVMSAFE_EXECUTE : 0U);
 			settle(dump, (lo & UINT64_C(0x0ffffffffffff000)) + va % PAGE, out);
 			return;
 		}
-		out->status = KVMSAFE_TRUNCATED;
-		if (!group_is_whole(map, second != 0, va))
+		out->status = KVMSAFE_TRUNCATED; /* the answer may have been in what is cut off */
+		if (map->map + (group + 1) * 128 > map->bytes)
 			return;
 	}
 	out->status = KVMSAFE_NOT_MAPPED;
@@ -155,7 +164,7 @@ naive_powerpc64(const uint8_t *file, uint64_t bytes, bool table_big_endian, uint
 		settle(&dump, va - naive_number(&dump, 96, 8), out);
 	} else if (dump.map_bytes == 0) {
 		return;
-	} else if (strcmp((const char *)file + 32, "mmu_radix") != 0) {
+	} else if (!is_radix(&dump)) {
 		hashed(&map, va, out, &dump);
 	} else if (va >= kernbase && va >> 52 == kernbase >> 52) {
 		radix(&dump, va, out);
