@@ -43,6 +43,14 @@ def elf_words():
     return out
 
 
+def call_words():
+    lines = ("arch amd64", "arch mipsn32", "without dump", "without options", "without err",
+             "provider", "provide panicstr 0x1000 8", "provide msgbufp 0x1000 8", "scope 1 0 0",
+             "symbol hz", "text 0 64", "text 1 64", "messages", "message 0", "odd 0", "walk 1", "next",
+             "size options 15", "size limits 24 1", "limit findings 1", "limit messages 16")
+    return [line("line_%d" % n, (words + "\n").encode()) for n, words in enumerate(lines)]
+
+
 DICTIONARIES = {
     "index": lambda: [line("ones", b"\xff" * 8), line("word", b"\x80\0\0\0\0\0\0\0")],
     "avail": lambda: [line("pa_%x" % n, struct.pack("<Q", n)) for n in
@@ -53,5 +61,6 @@ DICTIONARIES = {
     "source": lambda: [line("reads", struct.pack("<HB", 60, 16))],
     "messages": lambda: [line("mark", b"<118>"), line("boot", b"---<<BOOT>>---\n"),
                          line("run", bytes(8))],
+    "calls": lambda: records() + minidump_words() + elf_words() + call_words(),
     "session": lambda: records() + minidump_words() + elf_words(),
 }
