@@ -361,26 +361,6 @@ long_read_is_cut_into_calls_of_a_gibibyte(void **state)
 }
 
 static void
-offset_that_the_system_cannot_express_is_an_error(void **state)
-{
-	struct kvmsafe_source *const source = open_path();
-	struct kvmsafe_error err;
-	uint8_t buf[1];
-	size_t got;
-
-	(void)state;
-	source->bytes = UINT64_MAX; /* no file is so long: a disk may say it is */
-	assert_int_equal(
-	    kvmsafe_source_read(source, UINT64_C(1) << 63, buf, 1, &got, &err), KVMSAFE_IO);
-	assert_int_equal(err.sys_errno, EOVERFLOW);
-	assert_int_equal(fault.reads, 0);
-	source->u.file.offset = UINT64_MAX;
-	assert_int_equal(kvmsafe_source_read(source, 2, buf, 1, &got, &err), KVMSAFE_IO);
-	assert_int_equal(err.sys_errno, EOVERFLOW);
-	kvmsafe_source_close(source);
-}
-
-static void
 files_report_a_host_without_memory(void **state)
 {
 	struct kvmsafe_source *source = NULL;
@@ -434,7 +414,6 @@ main(void)
 		TEST(failing_disk_gives_what_came_before),
 		TEST(file_that_shrank_is_truncated),
 		TEST(long_read_is_cut_into_calls_of_a_gibibyte),
-		TEST(offset_that_the_system_cannot_express_is_an_error),
 		TEST(files_report_a_host_without_memory),
 		TEST(the_count_may_lie_in_the_buffer),
 	};
