@@ -51,7 +51,9 @@ make_marks(struct kvs_strtab *strtab, struct kvmsafe_error *err)
 	if (status != KVMSAFE_OK)
 		return status;
 	strtab->marks = marks;
-	for (size_t i = strtab->len; i-- > 0;) {
+	for (size_t n = strtab->len; n > 0; n--) {
+		const size_t i = n - 1;
+
 		hash = strtab->bytes[i] == 0 ? 0 : step(strtab, hash, strtab->bytes[i]);
 		if (i % MARK_BYTES == 0)
 			strtab->marks[i / MARK_BYTES] = hash;
@@ -124,8 +126,8 @@ kvs_strtab_hash_at(const struct kvs_strtab *strtab, size_t offset)
 		end++;
 	if (strtab->bytes[end] != 0)
 		hash = strtab->marks[end / MARK_BYTES];
-	while (end-- > offset)
-		hash = step(strtab, hash, strtab->bytes[end]);
+	for (; end > offset; end--)
+		hash = step(strtab, hash, strtab->bytes[end - 1]);
 	return hash;
 }
 
@@ -134,8 +136,8 @@ kvs_strtab_hash(const struct kvs_strtab *strtab, const char *name, size_t bytes)
 {
 	uint64_t hash = 0;
 
-	while (bytes-- > 0)
-		hash = step(strtab, hash, (uint8_t)name[bytes]);
+	for (; bytes > 0; bytes--)
+		hash = step(strtab, hash, (uint8_t)name[bytes - 1]);
 	return hash;
 }
 
