@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Executions a second of a target over a fixed corpus: TARGET_bench SECONDS FOLDER... All inputs
+ * Executions a second of a target over a fixed corpus: TARGET_speed SECONDS FOLDER... All inputs
  * are read first. Rates of a fuzzer that runs freely say nothing: what it runs differs each time.
  */
 #include <dirent.h>

@@ -14,15 +14,13 @@
 
 #include <string.h>
 
-#include "fuzz/alloc_hook.h"
 #include "fuzz/check.h"
-#include "fuzz/sparse.h"
+#include "fuzz/opening.h"
 #include "naive/amd64.h"
 
 #define READ_MAX 20000
 #define PAGES_MAX 16 /* of a walk */
 #define LINES_MAX 4096
-#define ALLOCATION_MAX (1U << 21)
 #define WHOLE_MAX (256 * 1024) /* of the dump, for the model of a machine */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -492,57 +490,24 @@ run_session(const struct kvs_sparse *sparse, const struct kvmsafe_session *sessi
 	check_messages(&run);
 }
 
-static uint64_t
-limit(const struct kvs_sparse *sparse, enum kvs_sparse_option option, uint64_t most)
-{
-	const uint64_t value = sparse->option[option];
-
-	return value != 0 && value < most ? value : most;
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct kvs_sparse *const sparse = kvs_sparse_create(data, size);
-	struct kvs_sparse_file dump = { .sparse = sparse, .faults = true };
-	struct kvs_sparse_file kernel = { .sparse = sparse, .file = 1 };
-	const uint64_t *const option = sparse->option;
-	const struct kvmsafe_limits limits = { .size = sizeof(limits),
-		.allocation = limit(sparse, KVS_OPTION_ALLOCATION, ALLOCATION_MAX),
-		.memory = limit(sparse, KVS_OPTION_MEMORY, 2 * (uint64_t)ALLOCATION_MAX),
-		.program_headers = limit(sparse, KVS_OPTION_PROGRAM_HEADERS, 1 << 16),
-		.symbols = limit(sparse, KVS_OPTION_SYMBOLS, 1 << 18),
-		.walk_entries = limit(sparse, KVS_OPTION_WALK_ENTRIES, 2048),
-		.findings = limit(sparse, KVS_OPTION_FINDINGS, 256) };
-	struct kvmsafe_options options = { .size = sizeof(options),
-		.limits = &limits,
-		.page_bytes = (uint32_t)option[KVS_OPTION_PAGE_BYTES],
-		.entry_bytes = (uint32_t)option[KVS_OPTION_ENTRY_BYTES] };
-	const bool faulty = option[KVS_OPTION_FAIL_ALLOCATION] != 0 ||
-	    option[KVS_OPTION_FAIL_READ] != 0 || option[KVS_OPTION_LIE_READ] != 0 ||
-	    option[KVS_OPTION_SHORT_READ] != 0;
-	struct kvmsafe_source *const source = kvs_sparse_source(&dump);
-	struct kvmsafe_source *const kernel_source = kvs_sparse_source(&kernel);
 	struct kvmsafe_session *session = NULL;
-	struct kvmsafe_error err = { .status = KVMSAFE_OK };
+	struct kvs_opening opening;
+	struct kvmsafe_error err;
 	enum kvmsafe_status status;
 
-	if (sparse->has[1])
-		options.kernel = kernel_source;
-	kvs_alloc_fail_at(option[KVS_OPTION_FAIL_ALLOCATION]);
-	status = kvmsafe_open(source, &options, &session, &err);
+	kvs_opening_init(&opening, data, size);
+	status = kvmsafe_open(opening.source, &opening.options, &session, &err);
 	if (status == KVMSAFE_OK) {
-		run_session(sparse, session, faulty);
+		run_session(opening.sparse, session, opening.faulty);
 		kvmsafe_close(session);
 	} else {
 		check_error(status, &err);
 		CHECK(session == NULL);
-		CHECK(faulty || (status != KVMSAFE_IO && status != KVMSAFE_NO_MEMORY));
+		CHECK(opening.faulty || (status != KVMSAFE_IO && status != KVMSAFE_NO_MEMORY));
 	}
-	CHECK(kvs_alloc_largest() <= ALLOCATION_MAX + 4096);
-	kvs_alloc_fail_at(0);
-	kvmsafe_source_close(source);
-	kvmsafe_source_close(kernel_source);
-	kvs_sparse_destroy(sparse);
+	kvs_opening_fini(&opening);
 	return 0;
 }

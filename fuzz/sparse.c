@@ -61,6 +61,7 @@ record(const uint8_t *p, size_t left, struct kvs_sparse_record *out)
 	return size;
 }
 
+/* Bytes of the file that a record lays. */
 static uint64_t
 record_bytes(const struct kvs_sparse_record *r)
 {
@@ -84,48 +85,71 @@ take(struct kvs_sparse *sparse, const struct kvs_sparse_record *r, bool ends[KVS
 	if (r->kind == KVS_SPARSE_LEN) {
 		*len = r->offset;
 		ends[r->file] = true;
-	} else if (record_bytes(r) > 0 && !ends[r->file] && r->offset + record_bytes(r) > *len) {
-		*len = r->offset + record_bytes(r);
+	} else if (r->end > *len && !ends[r->file]) {
+		*len = r->end;
 	}
 	sparse->record[sparse->nrecords++] = *r;
 }
 
-static void
-decode(struct kvs_sparse *sparse, const uint8_t *data, size_t size)
+/* The record at `at`, which moves behind it; false: the input ends. */
+static bool
+next_record(const uint8_t *data, size_t size, size_t *at, struct kvs_sparse_record *out)
 {
-	bool ends[KVS_SPARSE_FILES] = { false };
-
-	for (size_t at = 0; at < size && sparse->nrecords < KVS_SPARSE_RECORDS;) {
-		struct kvs_sparse_record r = { .kind = data[at] & 15, .file = data[at] >> 4 };
+	while (*at < size) {
 		size_t used;
 
-		at++;
-		if (r.kind < KVS_SPARSE_DATA || r.kind > KVS_SPARSE_OP)
+		*out = (struct kvs_sparse_record){ .kind = data[*at] & 15, .file = data[*at] >> 4 };
+		++*at;
+		if (out->kind < KVS_SPARSE_DATA || out->kind > KVS_SPARSE_OP)
 			continue;
-		used = record(data + at, size - at, &r);
+		used = record(data + *at, size - *at, out);
 		if (used == 0)
-			return;
-		at += used;
-		if (r.file < KVS_SPARSE_FILES)
-			take(sparse, &r, ends);
+			return false;
+		*at += used;
+		if (out->file >= KVS_SPARSE_FILES)
+			continue;
+		out->end = record_bytes(out) > 0 ? out->offset + record_bytes(out) : 0;
+		return true;
 	}
+	return false;
+}
+
+static size_t
+count_records(const uint8_t *data, size_t size)
+{
+	struct kvs_sparse_record r;
+	size_t at = 0, n = 0;
+
+	while (n < KVS_SPARSE_RECORDS && next_record(data, size, &at, &r))
+		n++;
+	return n;
+}
+
+/* At most n records; options are none of those that stay. */
+static void
+decode(struct kvs_sparse *sparse, const uint8_t *data, size_t size, size_t n)
+{
+	bool ends[KVS_SPARSE_FILES] = { false };
+	struct kvs_sparse_record r;
+
+	for (size_t at = 0; n > 0 && next_record(data, size, &at, &r); n--)
+		take(sparse, &r, ends);
 }
 
 struct kvs_sparse *
 kvs_sparse_create(const uint8_t *data, size_t size)
 {
-	/* a record takes seven bytes at least */
-	const size_t most = size / 7 + 1 < KVS_SPARSE_RECORDS ? size / 7 + 1 : KVS_SPARSE_RECORDS;
-	struct kvs_sparse *const sparse =
-	    malloc(sizeof(*sparse) + most * sizeof(sparse->record[0]));
+	const bool is_ksf = size >= 4 && memcmp(data, "KSF1", 4) == 0;
+	const size_t n = is_ksf ? count_records(data + 4, size - 4) : 1;
+	struct kvs_sparse *const sparse = malloc(sizeof(*sparse) + n * sizeof(sparse->record[0]));
 
 	CHECK(sparse != NULL);
 	memset(sparse, 0, sizeof(*sparse));
-	if (size >= 4 && memcmp(data, "KSF1", 4) == 0) {
-		decode(sparse, data + 4, size - 4);
+	if (is_ksf) {
+		decode(sparse, data + 4, size - 4, n);
 	} else {
 		sparse->record[0] = (struct kvs_sparse_record){
-			.kind = KVS_SPARSE_DATA, .bytes = data, .len = size
+			.kind = KVS_SPARSE_DATA, .bytes = data, .len = size, .end = size
 		};
 		sparse->nrecords = 1;
 		sparse->len[0] = size;
@@ -152,46 +176,93 @@ kvs_sparse_op(const struct kvs_sparse *sparse, size_t *at)
 	return NULL;
 }
 
-/* Byte `at` of a run. */
-static uint8_t
-run_byte(const struct kvs_sparse_record *r, uint64_t at)
+/* Numbers of a run from byte `at` of it on, which begins one; whole ones that fit in len. */
+static size_t
+run_numbers(const struct kvs_sparse_record *r, uint64_t at, uint8_t *out, size_t len)
 {
-	const unsigned width = 1U << (r->code & 3);
-	const unsigned byte = (unsigned)(at & (width - 1));
-	const uint64_t value = r->first + (at >> (r->code & 3)) * r->step;
+	const unsigned shift = r->code & 3, width = 1U << shift;
+	const size_t n = len >> shift;
+	uint64_t value = r->first + (at >> shift) * r->step;
 
-	return (uint8_t)(value >> 8 * (r->code & 128 ? width - 1 - byte : byte));
+	for (size_t i = 0; i < n; i++, value += r->step)
+		for (unsigned byte = 0; byte < width; byte++)
+			out[i << shift | byte] =
+			    (uint8_t)(value >> 8 * (r->code & 128 ? width - 1 - byte : byte));
+	return n << shift;
+}
+
+/* Bytes of a run, from byte `at` of it on. */
+static void
+run_bytes(const struct kvs_sparse_record *r, uint64_t at, uint8_t *out, size_t len)
+{
+	while (len > 0) {
+		const unsigned width = 1U << (r->code & 3);
+		const size_t into = (size_t)(at & (width - 1));
+		size_t n = into == 0 ? run_numbers(r, at, out, len) : 0;
+
+		if (n == 0) { /* a part of a number */
+			uint8_t number_bytes[8];
+
+			(void)run_numbers(r, at - into, number_bytes, width);
+			n = width - into < len ? width - into : len;
+			memcpy(out, number_bytes + into, n);
+		}
+		out += n;
+		at += n;
+		len -= n;
+	}
+}
+
+/* Where a record has bytes of [offset, offset + len), put them into out. */
+static void
+lay(const struct kvs_sparse_record *r, uint64_t offset, uint8_t *out, size_t len)
+{
+	const uint64_t start = r->offset > offset ? r->offset : offset;
+	const uint64_t end = r->end < offset + len ? r->end : offset + len;
+
+	if (start >= end)
+		return;
+	if (r->kind == KVS_SPARSE_DATA)
+		memcpy(
+		    out + (start - offset), r->bytes + (start - r->offset), (size_t)(end - start));
+	else
+		run_bytes(r, start - r->offset, out + (start - offset), (size_t)(end - start));
+}
+
+/* The last record that touches [offset, offset + len) of a file goes before all others. */
+static size_t
+last_of(const struct kvs_sparse *sparse, unsigned file, uint64_t offset, size_t len)
+{
+	size_t n = sparse->nrecords;
+
+	for (; n > 0; n--) {
+		const struct kvs_sparse_record *const r = &sparse->record[n - 1];
+
+		if (r->end > offset && r->offset < offset + len && r->file == file)
+			break;
+	}
+	return n;
 }
 
 void
 kvs_sparse_get(
     const struct kvs_sparse *sparse, unsigned file, uint64_t offset, void *buf, size_t len)
 {
+	const uint64_t left = offset < sparse->len[file] ? sparse->len[file] - offset : 0;
+	const size_t n = left < len ? (size_t)left : len;
+	const size_t last = last_of(sparse, file, offset, n);
+	const struct kvs_sparse_record *const r = &sparse->record[last - (last > 0)];
 	uint8_t *const out = buf;
 
-	memset(out, 0, len);
-	if (offset >= sparse->len[file])
+	if (last > 0 && r->offset <= offset && r->end >= offset + n) {
+		lay(r, offset, out, n);
+		memset(out + n, 0, len - n);
 		return;
-	if (len > sparse->len[file] - offset)
-		len = (size_t)(sparse->len[file] - offset);
-	for (size_t i = 0; i < sparse->nrecords; i++) {
-		const struct kvs_sparse_record *const r = &sparse->record[i];
-		const uint64_t start = r->offset > offset ? r->offset : offset;
-		uint64_t end = r->offset + record_bytes(r);
-
-		if (r->file != file || record_bytes(r) == 0)
-			continue;
-		if (end > offset + len)
-			end = offset + len;
-		if (start >= end)
-			continue;
-		if (r->kind == KVS_SPARSE_DATA)
-			memcpy(out + (start - offset), r->bytes + (start - r->offset),
-			    (size_t)(end - start));
-		else
-			for (uint64_t at = start; at < end; at++)
-				out[at - offset] = run_byte(r, at - r->offset);
 	}
+	memset(out, 0, len);
+	for (size_t i = 0; i < last; i++)
+		if (sparse->record[i].file == file)
+			lay(&sparse->record[i], offset, out, n);
 }
 
 static enum kvmsafe_status
@@ -205,7 +276,7 @@ read_at(void *ctx, uint64_t offset, void *buf, size_t len, size_t *got, struct k
 	CHECK(len > 0 && offset < size && len <= size - offset);
 	file->reads++;
 	*got = len;
-	if (chunk != 0 && chunk < len)
+	if (chunk != 0 && chunk < len && file->reads <= KVS_SPARSE_CHUNKS)
 		*got = (size_t)chunk;
 	if (file->faults && option[KVS_OPTION_FAIL_READ] == file->reads) {
 		if (err != NULL) {

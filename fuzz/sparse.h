@@ -24,6 +24,7 @@
 
 #define KVS_SPARSE_FILES 2
 #define KVS_SPARSE_RECORDS 4096 /* more are ignored */
+#define KVS_SPARSE_CHUNKS 512 /* reads of a file that OPTION_CHUNK cuts: all would be slow */
 
 enum kvs_sparse_kind {
 	KVS_SPARSE_DATA = 1,
@@ -34,7 +35,7 @@ enum kvs_sparse_kind {
 };
 
 enum kvs_sparse_option {
-	KVS_OPTION_CHUNK = 1, /* a read delivers at most so many bytes */
+	KVS_OPTION_CHUNK = 1, /* one of the first reads delivers at most so many bytes */
 	KVS_OPTION_FAIL_ALLOCATION, /* the n-th allocation of the library fails, from 1 */
 	KVS_OPTION_FAIL_READ, /* the n-th read fails */
 	KVS_OPTION_LIE_READ, /* the n-th read claims a byte more than was asked for */
@@ -66,6 +67,7 @@ struct kvs_sparse_record {
 	uint8_t code; /* of OPTION and OP; width of RUN */
 	uint32_t count; /* of RUN, length of OP */
 	uint64_t offset; /* value of LEN and OPTION, address of OP */
+	uint64_t end; /* behind the last byte that it lays; 0: it lays none */
 	uint64_t first, step; /* of RUN */
 	const uint8_t *bytes; /* of DATA: in the input */
 	size_t len;

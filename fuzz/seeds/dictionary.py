@@ -52,6 +52,7 @@ def call_words():
 
 
 DICTIONARIES = {
+    "open": lambda: records() + minidump_words() + elf_words(),
     "index": lambda: [line("ones", b"\xff" * 8), line("word", b"\x80\0\0\0\0\0\0\0")],
     "avail": lambda: [line("pa_%x" % n, struct.pack("<Q", n)) for n in
                       (0x1000, 0x9F000, 0x100000, 0xC0000000, 1 << 32, 1 << 52, 1 << 56)],

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Options of an input into options of the library. */
+#include "fuzz/opening.h"
+
+#include "fuzz/alloc_hook.h"
+#include "fuzz/check.h"
+
+static uint64_t
+limit(const struct kvs_sparse *sparse, enum kvs_sparse_option option, uint64_t most)
+{
+	const uint64_t value = sparse->option[option];
+
+	return value != 0 && value < most ? value : most;
+}
+
+static void
+take_limits(const struct kvs_sparse *sparse, struct kvmsafe_limits *out)
+{
+	*out = (struct kvmsafe_limits){ .size = sizeof(*out),
+		.allocation = limit(sparse, KVS_OPTION_ALLOCATION, KVS_OPENING_ALLOCATION),
+		.memory = limit(sparse, KVS_OPTION_MEMORY, 2 * (uint64_t)KVS_OPENING_ALLOCATION),
+		.program_headers = limit(sparse, KVS_OPTION_PROGRAM_HEADERS, 1 << 16),
+		.symbols = limit(sparse, KVS_OPTION_SYMBOLS, 1 << 18),
+		.walk_entries = limit(sparse, KVS_OPTION_WALK_ENTRIES, 2048),
+		.findings = limit(sparse, KVS_OPTION_FINDINGS, 256) };
+}
+
+void
+kvs_opening_init(struct kvs_opening *opening, const uint8_t *data, size_t size)
+{
+	struct kvs_sparse *const sparse = kvs_sparse_create(data, size);
+	const uint64_t *const option = sparse->option;
+
+	opening->sparse = sparse;
+	opening->dump = (struct kvs_sparse_file){ .sparse = sparse, .faults = true };
+	opening->kernel = (struct kvs_sparse_file){ .sparse = sparse, .file = 1 };
+	opening->source = kvs_sparse_source(&opening->dump);
+	opening->kernel_source = sparse->has[1] ? kvs_sparse_source(&opening->kernel) : NULL;
+	take_limits(sparse, &opening->limits);
+	opening->options = (struct kvmsafe_options){ .size = sizeof(opening->options),
+		.kernel = opening->kernel_source,
+		.limits = &opening->limits,
+		.page_bytes = (uint32_t)option[KVS_OPTION_PAGE_BYTES],
+		.entry_bytes = (uint32_t)option[KVS_OPTION_ENTRY_BYTES] };
+	opening->faulty = option[KVS_OPTION_FAIL_ALLOCATION] != 0 ||
+	    option[KVS_OPTION_FAIL_READ] != 0 || option[KVS_OPTION_LIE_READ] != 0 ||
+	    option[KVS_OPTION_SHORT_READ] != 0;
+	kvs_alloc_fail_at(option[KVS_OPTION_FAIL_ALLOCATION]);
+}
+
+void
+kvs_opening_fini(struct kvs_opening *opening)
+{
+	CHECK(kvs_alloc_largest() <= KVS_OPENING_ALLOCATION + 4096);
+	kvs_alloc_fail_at(0);
+	kvmsafe_source_close(opening->source);
+	kvmsafe_source_close(opening->kernel_source);
+	kvs_sparse_destroy(opening->sparse);
+}
