@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The fuzz targets' input: virtual files as a list of extents, at most 64 records."""
+"""The fuzz targets' input: virtual files as a list of extents, of tables and of what they lack."""
 
 import struct
 
@@ -7,7 +7,8 @@ from .pieces import BLOCK, Pieces, words
 
 DATA, RUN, LEN, OP = 1, 2, 3, 5
 READ, TRANSLATE, PAGE = 0, 1, 2
-RECORDS = 64
+RECORDS = 64  # before what is regular in an extent becomes a RUN
+RUN_LEAST = 64  # bytes that one is worth
 
 
 def u48(value):
@@ -63,6 +64,46 @@ def split(found):
             yield file, at, min(end, at + 0xFFF8)
 
 
+def run_at(data, at):
+    """(bytes, code, first, step) of the longest table of numbers that begins at `at`."""
+    best = (0, 0, 0, 0)
+    for width, order, code in ((8, "little", 3), (4, "little", 2), (8, "big", 0x83), (4, "big", 0x82)):
+        mask, end = (1 << 8 * width) - 1, at + 2 * width
+        if end > len(data):
+            continue
+        first = int.from_bytes(data[at:at + width], order)
+        step = (int.from_bytes(data[at + width:end], order) - first) & mask
+        value = (first + 2 * step) & mask
+        while data[end:end + width] == value.to_bytes(width, order):
+            end, value = end + width, (value + step) & mask
+        if end - at > best[0]:
+            best = (end - at, code, first, step)
+    return best
+
+
+def records(tag, start, data):
+    """An extent as DATA, and as RUN where its bytes are regular."""
+    out, begin, at = [], 0, 0
+
+    def put(end):
+        if end > begin:
+            out.append(struct.pack("<B6sH", tag | DATA, u48(start + begin), end - begin) +
+                       data[begin:end])
+
+    while at < len(data):
+        size, code, first, step = run_at(data, at)
+        if size < RUN_LEAST:
+            at += 8
+            continue
+        put(at)
+        out.append(struct.pack("<B6sIBQQ", tag | RUN, u48(start + at), size >> (code & 3), code,
+                               first, step))
+        at += size
+        begin = at
+    put(len(data))
+    return out
+
+
 def encode(files, ops):
     """The input of these files, [(Pieces, number)] with the dump first; extents are joined until
     the records suffice."""
@@ -83,8 +124,7 @@ def encode(files, ops):
     out = []
     for number, start, end in data:
         bytes_ = pieces[number].get(start, min(end, pieces[number].length) - start)
-        head = struct.pack("<B6sH", number << 4 | DATA, u48(start), len(bytes_))
-        out.append(head + bytes_)
+        out += records(number << 4, start, bytes_)
     return b"KSF1" + b"".join(runs + out + ends + ops)
 
 
@@ -104,8 +144,10 @@ def decode(data):
             piece.put(offset, data[at + 2:at + 2 + count])
             at += 2 + count
         elif kind == RUN:
-            count, _, first, step = struct.unpack_from("<IBQQ", data, at)
-            piece.put(offset, words(count, first, step))
+            count, code, first, step = struct.unpack_from("<IBQQ", data, at)
+            width, order = 1 << (code & 3), "big" if code & 128 else "little"
+            piece.put(offset, b"".join(((first + step * i) & ((1 << 8 * width) - 1))
+                                       .to_bytes(width, order) for i in range(count)))
             at += 21
         elif kind == LEN:
             piece.length = offset
