@@ -247,6 +247,11 @@ kvs_hashed_order(const struct kvmsafe_source *source, const struct kvs_table *ta
 		    got < KVS_HASHED_ENTRY_BYTES)
 			break;
 		for (size_t i = 0; i < got / KVS_HASHED_ENTRY_BYTES; i++) {
+			/* the valid bit of neither order: most of a table, which is large */
+			if (((raw[i * KVS_HASHED_ENTRY_BYTES] |
+				 raw[i * KVS_HASHED_ENTRY_BYTES + 7]) &
+				HI_VALID) == 0)
+				continue;
 			little += is_kernels(slot_at(raw, i, KVS_LE).hi);
 			big += is_kernels(slot_at(raw, i, KVS_BE).hi);
 		}
