@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A fuzz target without an engine: runs it over files and folders, each input in a heap block of
- * its exact size, so that a sanitizer sees the first byte read beyond it.
+ * its exact size, so that a sanitizer sees the first byte read beyond it. With KVS_REPLAY_NAMES in
+ * the environment it says which input it is at.
  */
 #include <dirent.h>
 #include <stdint.h>
@@ -39,6 +40,8 @@ run_file(const char *path, size_t size)
 		rc = 0;
 	if (file != NULL)
 		fclose(file);
+	if (rc == 0 && getenv("KVS_REPLAY_NAMES") != NULL)
+		fprintf(stderr, "input %s\n", path);
 	if (rc == 0) {
 		(void)LLVMFuzzerTestOneInput(data, size);
 		inputs++;

@@ -12,6 +12,7 @@ sys.dont_write_bytecode = True
 import patches  # noqa: E402
 import report  # noqa: E402
 import witness  # noqa: E402
+from book import Book  # noqa: E402
 from ctext import Source  # noqa: E402
 from find import find_guards  # noqa: E402
 from workshop import Outcome, Test, Workshop, run  # noqa: E402
@@ -218,12 +219,68 @@ class Work(unittest.TestCase):
 
     def test_the_table_counts_what_nobody_noticed(self):
         guards = find_guards("x.c", "int\nf(int a)\n{\n\tif (a > 1 || a < -1)\n\t\treturn 1;\n}\n")
-        rows = [(guards[0], {"verdict": "unnoticed", "seconds": 1}),
-            (guards[1], {"verdict": "noticed", "test": "t", "where": "w", "how": "h", "seconds": 1})]
+        rows = [(guards[0], {"verdict": "unnoticed", "why": "asked all"}),
+            (guards[1], {"verdict": "corpus", "test": "t", "where": "w", "how": "h"})]
+        reason = {guards[0].id: "why"}
         with tempfile.TemporaryDirectory() as folder:
-            self.assertEqual(report.write(Path(folder), rows, {}, 2), 1)
-            self.assertEqual(report.write(Path(folder), rows, {guards[0].id: "why"}, 2), 0)
+            self.assertFalse(report.write(Path(folder), rows, {}, 2, gate=False))
+            self.assertTrue(report.write(Path(folder), rows, reason, 2, gate=False))
+            self.assertFalse(report.write(Path(folder), rows, reason, 2))  # half by the corpus
+            self.assertTrue(report.write(Path(folder), rows[1:], {}, 1))
+            self.assertFalse(report.write(Path(folder), [], {}, 1))
             self.assertIn("a &gt; 1", (Path(folder) / "found.html").read_text())
+
+
+class Reuse(unittest.TestCase):
+    """Of what another run, or an engineer beside, has found."""
+
+    def setUp(self):
+        held = tempfile.TemporaryDirectory()
+        self.addCleanup(held.cleanup)
+        self.top = Path(held.name)
+        for name in ("lib", "corpus"):
+            (self.top / name).mkdir()
+        (self.top / "lib/x.c").write_text("int\nf(int a)\n{\n\tif (a > 1)\n\t\treturn 1;\n}\n")
+        (self.top / "lib/y.c").write_text("")
+        self.guard = find_guards("lib/x.c", (self.top / "lib/x.c").read_text())[0]
+
+    def book(self, name="a", *others, **how):
+        return Book(self.top, self.top / name, [self.top / other for other in others], **how)
+
+    def found(self, verdict, name="a", at=1):
+        self.book(name).record(self.guard, {"verdict": verdict, "at": at})
+
+    def done(self, **how):
+        return self.book(**how).done(self.guard)
+
+    def test_what_the_corpus_noticed_holds_while_its_file_is_the_same(self):
+        self.found("corpus")
+        (self.top / "corpus/new").write_text("")
+        (self.top / "lib/y.c").write_text("changed")
+        self.assertTrue(self.done())
+        (self.top / "lib/x.c").write_text("changed")
+        self.assertFalse(self.done())
+
+    def test_what_it_did_not_notice_is_asked_again_when_there_is_a_new_input(self):
+        for verdict in ("tests", "unnoticed"):
+            self.found(verdict)
+            self.assertTrue(self.done())
+            (self.top / "corpus" / verdict).write_text("")
+            self.assertFalse(self.done())
+
+    def test_silence_of_the_corpus_is_no_answer_of_the_tests(self):
+        self.found("silent")
+        self.assertTrue(self.done(silent=True))
+        self.assertFalse(self.done())
+
+    def test_of_several_books_the_best_row_that_still_holds_counts(self):
+        self.found("corpus", "a", 1)
+        self.found("unnoticed", "b", 2)
+        for books in (("a", "b"), ("b", "a")):
+            self.assertEqual(self.book(*books).rows[self.guard.id]["verdict"], "corpus")
+        (self.top / "lib/x.c").write_text("changed")
+        self.found("tests", "b", 3)
+        self.assertEqual(self.book("a", "b").rows[self.guard.id]["verdict"], "tests")
 
 
 if __name__ == "__main__":

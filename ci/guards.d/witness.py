@@ -34,6 +34,9 @@ def how(outcome):
 def where(test, outcome, replay):
     """replay(files) runs the test's program over some of its inputs: did it fail?"""
     if test.label == "replay":
+        named = re.findall(r"^input (.+)$", outcome.output, re.M)
+        if named and how(outcome) != "leak":
+            return Path(named[-1]).name
         return input_of(inputs(test.command[1:], "*"), replay)
     found = re.search(r"([\w.-]+\.answers:\d+)", outcome.output) or \
         re.search(r"^\[  FAILED  \] (\w+)$", outcome.output, re.M)

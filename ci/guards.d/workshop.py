@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import resource
+import shlex
 import shutil
 import signal
 import subprocess
@@ -54,10 +55,10 @@ def files_of(top):
             yield (Path(folder) / name).relative_to(top)
 
 
-def digest_of(top):
-    """Of all that decides whether a guard is noticed."""
+def digest_of(top, paths=None):
+    """Of all that decides whether a guard is noticed, or of these files alone."""
     digest = hashlib.sha256()
-    for path in sorted(path for path in files_of(top) if path.parts[0] in SEEN):
+    for path in sorted(paths or (path for path in files_of(top) if path.parts[0] in SEEN)):
         digest.update(f"{path}\0".encode() + (top / path).read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
@@ -67,6 +68,7 @@ class Workshop:
         self.top, self.tree, self.out = top, folder / "tree", folder / "out"
         self.options = ["-G", "Ninja", *options]
         self.spoilt = {}  # path: its sound text
+        self.commands = {}  # source or target: what ninja would run, without ninja's own time
         self.tree.mkdir(parents=True, exist_ok=True)
 
     def sync(self):
@@ -85,6 +87,11 @@ class Workshop:
 
     def configure(self):
         self.must(["cmake", "-S", self.tree, "-B", self.out, *self.options])
+        self.commands.clear()
+        for entry in json.loads((self.out / "compile_commands.json").read_text()):
+            if "kvs_objects.dir" in entry["command"]:
+                path = Path(entry["file"]).relative_to(self.tree.resolve())
+                self.commands[str(path)] = entry["command"]
 
     def must(self, command):
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -101,6 +108,26 @@ class Workshop:
     def build_all(self, jobs):
         if not self.build([], jobs):
             raise Broken(f"the untouched tree does not build: ninja -C {self.out}")
+
+    def object_of(self, path):
+        words = shlex.split(self.commands[path])
+        return self.out / words[words.index("-o") + 1]
+
+    def compile(self, path):
+        """One source of the library; the rest is built."""
+        return self.shell(self.commands[path])
+
+    def link(self, target):
+        """One program whose own objects are built."""
+        if target not in self.commands:
+            shown = subprocess.run(["ninja", "-C", self.out, "-t", "commands", target],
+                stdout=subprocess.PIPE, text=True, check=True).stdout
+            self.commands[target] = shown.splitlines()[-1]
+        return self.shell(self.commands[target])
+
+    def shell(self, command):
+        return subprocess.run(command, shell=True, cwd=self.out, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, check=False, start_new_session=True).returncode == 0
 
     def spoil(self, path, text):
         place = self.tree / path
@@ -120,15 +147,16 @@ class Workshop:
         for entry in json.loads(shown)["tests"]:
             properties = {item["name"]: item["value"] for item in entry["properties"]}
             label = (properties.get("LABELS") or [""])[0]
-            if str(self.out) in entry["command"][0] and label in ("unit", "corpus", "replay"):
+            command = entry.get("command", [""])  # none: it is not built
+            if str(self.out) in command[0] and label in ("unit", "corpus", "replay"):
                 env = dict(item.split("=", 1) for item in properties.get("ENVIRONMENT", []))
-                found[entry["name"]] = Test(entry["name"], label, entry["command"], env,
+                found[entry["name"]] = Test(entry["name"], label, command, env,
                     properties["WORKING_DIRECTORY"])
         return found
 
-    def sound_tests(self):
+    def sound_tests(self, tests=None):
         """Tests that pass on the untouched tree, and names of others, which cannot notice anything."""
-        tests, failing = self.tests(), []
+        tests, failing = dict(self.tests() if tests is None else tests), []
         for name, test in list(tests.items()):
             outcome = self.run(test, limit=600)
             test.seconds = max(0.1, outcome.seconds)
@@ -142,8 +170,8 @@ class Workshop:
         self.must(["ctest", "--test-dir", self.out, "-R", "^corpus$"])
 
     def run(self, test, command=None, limit=None):
-        return run(command or test.command, {**os.environ, "ASAN_OPTIONS": ASAN, **test.env},
-            test.folder, limit or max(10, 10 * test.seconds))
+        return run(command or test.command, {**os.environ, "ASAN_OPTIONS": ASAN, "KVS_REPLAY_NAMES": "1", **test.env},
+            test.folder, limit or max(3, 10 * test.seconds))
 
 
 def run(command, env, folder, cpu_seconds):

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Spoils one guard after the other in a copy of the tree, and asks: the corpus, then the tests."""
+import collections
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import reach
+import witness
+from workshop import OPTIONS, Broken, Workshop
+
+REACH_FROM = 30  # guards: for fewer it does not pay to ask which test runs which function
+
+
+class Reach:
+    """Which unit test runs which function: measured when the first guard needs it."""
+
+    def __init__(self, top, folder, digest, jobs):
+        self.question = top, folder, digest, jobs
+        self.known, self.lock = None, threading.Lock()
+
+    def tests(self, function):
+        with self.lock:
+            if self.known is None:
+                self.known = reach.measure(*self.question)
+        return self.known.get(function, [])
+
+
+class Trial:
+    """The guards of one copy of the tree."""
+
+    def __init__(self, top, folder, book, reached, units=True):
+        self.shop = Workshop(top, folder, [*OPTIONS, "-DKVMSAFE_TOOL=ON"])
+        self.book, self.reach, self.ask_units = book, reached, units
+        self.corpus, self.units = {}, None
+        self.kills = collections.Counter()  # of (path, test)
+        self.objects = {}  # source: its object, sound
+
+    def prepare(self, jobs):
+        shop = self.shop
+        shop.sync()
+        shop.configure()
+        if not shop.build(["kvs_objects", "fuzz/all", "answers_test"], jobs):
+            raise Broken(f"the untouched tree does not build: ninja -C {shop.out}")
+        shop.generate()
+        self.corpus = self.passing(
+            {name: test for name, test in shop.tests().items() if is_corpus(test)})
+        if not self.corpus:
+            raise Broken("no corpus test passes on the untouched tree")
+
+    def passing(self, tests):
+        passing, failing = self.shop.sound_tests(tests)
+        for name in failing:
+            print(f"left out, it fails on the untouched tree: {name}", flush=True)
+        return passing
+
+    def unit_tests(self, jobs=1):
+        """Built and timed when the first guard needs them, from sound sources."""
+        if self.units is None:
+            self.shop.build(["-k0", "all"], jobs)
+            self.units = self.passing({name: test for name, test in self.shop.tests().items()
+                if not is_corpus(test)})
+        return self.units
+
+    def sound(self, path):
+        """The text of a source, with everything else sound and built."""
+        shop = self.shop
+        if path in shop.spoilt:
+            return shop.spoilt[path]
+        self.restore()
+        if path in shop.commands:
+            self.objects[path] = shop.object_of(path).read_bytes()
+        return (shop.tree / path).read_text()
+
+    def restore(self):
+        shop = self.shop
+        headers = [path for path in shop.spoilt if path not in shop.commands]
+        for path in shop.spoilt:
+            if path in self.objects:
+                shop.object_of(path).write_bytes(self.objects[path])
+        shop.restore()
+        if headers:  # ninja must compile again what includes them
+            tests = [*self.corpus.values(), *(self.units or {}).values()]
+            shop.build(["kvs_objects", *{test.target for test in tests}])
+
+    def try_guard(self, guard):
+        start, shop = time.monotonic(), self.shop
+        text = guard.apply(self.sound(guard.path))
+        shop.spoil(guard.path, text)
+        row = self.ask_corpus(guard)
+        if row is None and self.code(guard.path):
+            row = {"verdict": "unnoticed", "why": "same code"}
+        if row is None and not self.ask_units:
+            row = {"verdict": "silent", "why": "the tests were not asked"}
+        if row is None:
+            if self.units is None:
+                self.restore()
+                self.unit_tests()
+                self.sound(guard.path)
+                shop.spoil(guard.path, text)
+                self.compile(guard)
+            row = self.ask_tests(guard)
+        row |= {"seconds": round(time.monotonic() - start, 1), "at": round(time.time())}
+        return self.book.record(guard, row)
+
+    def code(self, path):
+        """Did the compiler already drop this guard: is the machine code the sound one?"""
+        if path not in self.objects:
+            return False
+        place = self.shop.object_of(path)
+        spoilt = disassembled(place)
+        twin = place.with_suffix(".sound")
+        twin.write_bytes(self.objects[path])
+        return spoilt == disassembled(twin)
+
+    def compile(self, guard):
+        shop = self.shop
+        if guard.path in shop.commands:
+            return shop.compile(guard.path)
+        return shop.build(["kvs_objects"])
+
+    def link(self, guard, test):
+        shop = self.shop
+        return shop.link(test.target) if guard.path in shop.commands else shop.build([test.target])
+
+    def order(self, guard, tests):
+        """Those first that will notice soonest for their cost."""
+        stem, last = Path(guard.path).stem, self.book.last_test(guard)
+
+        def promise(test):
+            hits = self.kills[guard.path, test.name] + 0.1 + \
+                (3 if stem in test.name else 0) + (1 if test.name == "replay_session" else 0)
+            return test.name == last, hits / (test.seconds + 0.5)
+        return sorted(tests, key=promise, reverse=True)
+
+    def ask_corpus(self, guard):
+        if not self.compile(guard):
+            return {"verdict": "unnoticed", "why": "does not compile"}
+        return self.ask(guard, self.corpus.values(), "corpus")
+
+    def ask_tests(self, guard):
+        able = list(self.units.values())
+        if self.reach is not None:
+            names = self.reach.tests(f"{guard.path}:{guard.function}")
+            able = [test for test in able if test.name in names]
+        return self.ask(guard, able, "tests") or \
+            {"verdict": "unnoticed", "why": "asked all" if able else "never run by a test"}
+
+    def ask(self, guard, tests, verdict):
+        for test in self.order(guard, tests):
+            if not self.link(guard, test):
+                return {"verdict": "unnoticed", "why": f"{test.target} does not link"}
+            outcome = self.shop.run(test)
+            if not outcome.failed:
+                continue
+            self.kills[guard.path, test.name] += 1
+            seen = witness.seen(test, outcome,
+                lambda files, test=test: self.shop.run(test, [test.command[0], *files]).failed)
+            return {"verdict": verdict, "test": seen.test, "where": seen.where, "how": seen.how}
+        return None
+
+
+def is_corpus(test):
+    return test.label == "replay" or test.name == "answers"
+
+
+def disassembled(path):
+    shown = subprocess.run(["objdump", "-dr", "--no-show-raw-insn", path], stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL, check=False).stdout
+    return shown.split(b"\n", 3)[-1]  # behind the file's name
