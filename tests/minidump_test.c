@@ -91,16 +91,16 @@ the_zero_of_a_magic_is_part_of_it(void **state)
 	struct kvs_view view = { .bytes = (const uint8_t *)field, .len = sizeof(field) };
 
 	(void)state;
-	assert_true(kvs_minidump_magic_is(&view, "minidump FreeBSD/arm64", 24));
-	assert_false(kvs_minidump_magic_is(&view, "minidump FreeBSD/arm", 24));
-	assert_false(kvs_minidump_magic_is(&view, "minidump FreeBSD/arm64x", 24));
+	assert_true(kvs_minidump_magic_is(&view, "minidump FreeBSD/arm64"));
+	assert_false(kvs_minidump_magic_is(&view, "minidump FreeBSD/arm"));
+	assert_false(kvs_minidump_magic_is(&view, "minidump FreeBSD/arm64x"));
 	view.len = 23;
-	assert_true(kvs_minidump_magic_is(&view, "minidump FreeBSD/arm64", 24));
+	assert_true(kvs_minidump_magic_is(&view, "minidump FreeBSD/arm64"));
 	view.len = 22;
-	assert_false(kvs_minidump_magic_is(&view, "minidump FreeBSD/arm64", 24));
+	assert_false(kvs_minidump_magic_is(&view, "minidump FreeBSD/arm64"));
 	/* A magic that fills its field has no zero. */
 	view = (struct kvs_view){ .bytes = (const uint8_t *)full, .len = sizeof(full) };
-	assert_false(kvs_minidump_magic_is(&view, "minidump xxxxxxxxxxxxxxx", 24));
+	assert_false(kvs_minidump_magic_is(&view, "minidump xxxxxxxxxxxxxxx"));
 }
 
 /* ---- Layout ---- */

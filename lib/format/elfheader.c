@@ -157,8 +157,7 @@ resolve_counts(
 			    subject->wanted->what);
 		header->shnum = 0;
 	}
-	if ((many_segments && (subject->wanted->phdrs || header->shoff != 0)) ||
-	    (many_sections && subject->wanted->shdrs)) {
+	if (header->shoff != 0 && (many_segments || (many_sections && subject->wanted->shdrs))) {
 		const enum kvmsafe_status status =
 		    read_section_0(subject, header, &sections, &segments, err);
 

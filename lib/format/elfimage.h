@@ -22,7 +22,7 @@ enum kvmsafe_status kvs_elfimage_of_phdrs(struct kvs_elfimage *image,
     const struct kvmsafe_source *source, const struct kvs_elf_header *header, uint64_t first,
     uint64_t n, struct kvmsafe_error *err);
 
-/* An image whose section 1 is this one: its bytes are in the file. */
+/* An image whose section 1 is this one: a piece of a table, at most 2^32 bytes. */
 enum kvmsafe_status kvs_elfimage_of_section(struct kvs_elfimage *image,
     const struct kvmsafe_source *source, const struct kvs_elf_header *header,
     const struct kvs_elf_section *section, struct kvmsafe_error *err);

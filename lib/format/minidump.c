@@ -48,7 +48,7 @@ kvs_header_read(const struct kvs_frame *frame, struct kvs_view *view, struct kvs
 
 	for (size_t i = 0; i < KVS_OWN_FIELDS; i++)
 		header.own[i] = field(view, frame->own[i]);
-	if (view->overran || view->len < frame->header_bytes)
+	if (view->len < frame->header_bytes) /* all fields are in these */
 		return kvs_fail_at(err, KVMSAFE_TRUNCATED, KVMSAFE_FILE_OFFSET, view->len,
 		    "minidump header: version %u has %u bytes, the file ends after %zu",
 		    (unsigned)frame->version, (unsigned)frame->header_bytes, view->len);
@@ -57,11 +57,11 @@ kvs_header_read(const struct kvs_frame *frame, struct kvs_view *view, struct kvs
 }
 
 bool
-kvs_minidump_magic_is(const struct kvs_view *view, const char *magic, unsigned magic_bytes)
+kvs_minidump_magic_is(const struct kvs_view *view, const char *magic)
 {
 	const size_t len = strlen(magic) + 1; /* "minidump FreeBSD/arm" begins that of arm64 */
 
-	return len <= magic_bytes && len <= view->len && memcmp(view->bytes, magic, len) == 0;
+	return len <= view->len && memcmp(view->bytes, magic, len) == 0;
 }
 
 void

@@ -42,8 +42,8 @@ struct kvs_header {
 enum kvmsafe_status kvs_header_read(const struct kvs_frame *frame, struct kvs_view *view,
     struct kvs_header *out, struct kvmsafe_error *err);
 
-/* Does the magic field (24 or 32 bytes at the start of view) hold `magic` and its zero? */
-bool kvs_minidump_magic_is(const struct kvs_view *view, const char *magic, unsigned magic_bytes);
+/* Does view begin with `magic` and its zero? */
+bool kvs_minidump_magic_is(const struct kvs_view *view, const char *magic);
 
 struct kvs_region {
 	uint64_t offset, bytes; /* as promised */

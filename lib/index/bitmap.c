@@ -150,7 +150,6 @@ enum kvmsafe_status
 kvs_bitmap_create(struct kvs_memory *memory, const struct kvs_bits *bits,
     struct kvmsafe_bitmap **out, struct kvmsafe_error *err)
 {
-	static const uint8_t nothing; /* of 0 bytes */
 	const uint64_t limit = bit_limit(bits->bytes, bits->nbits);
 	const uint64_t nblocks = limit / BLOCK_BITS + (limit % BLOCK_BITS != 0);
 	const uint64_t nsupers = limit / SUPER_BITS + (limit % SUPER_BITS != 0);
@@ -168,7 +167,7 @@ kvs_bitmap_create(struct kvs_memory *memory, const struct kvs_bits *bits,
 		return status;
 	map = block;
 	*map = (struct kvmsafe_bitmap){ .memory = memory,
-		.bits = bits->bits == NULL ? &nothing : bits->bits,
+		.bits = bits->bits,
 		.bytes = bits->bytes,
 		.limit = limit,
 		.nblocks = nblocks,

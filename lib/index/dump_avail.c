@@ -27,18 +27,14 @@ count_pairs(const struct kvs_view *view, unsigned width)
 	return n;
 }
 
-/* Whole pages, outwards: sys/vm/vm_dumpset.h. false: they cannot be counted in 64 bits. */
-static bool
-round_outwards(struct kvs_avail_range *range, unsigned page_shift, uint64_t *pages)
+/* Whole pages, outwards: sys/vm/vm_dumpset.h. Ranges rise and share one page at most with the one
+   before, so that their pages can be counted in 64 bits. */
+static void
+round_outwards(struct kvs_avail_range *range, unsigned page_shift, uint64_t bit)
 {
-	uint64_t end;
-
-	if (!kvs_round_up(range->end, page_shift, &end))
-		return false;
 	range->page = range->start >> page_shift;
-	range->pages = (end >> page_shift) - range->page;
-	range->bit = *pages;
-	return kvs_add(*pages, range->pages, pages);
+	range->pages = ((range->end - 1) >> page_shift) + 1 - range->page;
+	range->bit = bit;
 }
 
 /* Take over pairs as long as they are sound; what is wrong with the first other one, or NULL. */
@@ -46,8 +42,7 @@ static const char *
 take(struct kvs_dump_avail *avail, const struct kvs_avail_range *pair,
     const struct kvs_avail_form *form)
 {
-	struct kvs_avail_range range = *pair;
-	uint64_t pages = avail->pages;
+	struct kvs_avail_range *const range = &avail->ranges[avail->n];
 
 	if (pair->start >= pair->end)
 		return "a start below the end expected";
@@ -55,10 +50,10 @@ take(struct kvs_dump_avail *avail, const struct kvs_avail_range *pair,
 		return "an end within the machine's physical addresses expected";
 	if (avail->n > 0 && pair->start < avail->ranges[avail->n - 1].end)
 		return "a start at or above the end before it expected";
-	if (!round_outwards(&range, form->page_shift, &pages))
-		return "fewer than 2^64 pages expected";
-	avail->ranges[avail->n++] = range;
-	avail->pages = pages;
+	*range = *pair;
+	round_outwards(range, form->page_shift, avail->pages);
+	avail->pages += range->pages;
+	avail->n++;
 	return NULL;
 }
 
@@ -101,10 +96,6 @@ kvs_dump_avail_implied(struct kvs_dump_avail *avail, struct kvs_memory *memory, 
 	struct kvs_avail_range *range;
 	void *block;
 
-	if (pages > UINT64_MAX >> page_shift)
-		return kvs_fail(err, KVMSAFE_DAMAGED,
-		    "bitmap: at most %" PRIu64 " pages have an address, it has %" PRIu64 " bits",
-		    UINT64_MAX >> page_shift, pages);
 	status = kvs_alloc(memory, 1, sizeof(*range), "dump_avail", &block, err);
 	if (status != KVMSAFE_OK)
 		return status;

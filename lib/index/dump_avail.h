@@ -42,10 +42,8 @@ enum kvmsafe_status kvs_dump_avail_create(struct kvs_dump_avail *avail, struct k
     const struct kvs_view *view, const struct kvs_avail_form *form, struct kvs_findings *findings,
     struct kvmsafe_error *err);
 
-/*
- * Without dump_avail: the one range [0, pages << page_shift). DAMAGED: it passes 2^64; NO_MEMORY,
- * LIMIT.
- */
+/* Without dump_avail: the one range [0, pages << page_shift), which is below 2^64: a bitmap has at
+   most 2^35 bits. NO_MEMORY, LIMIT. */
 enum kvmsafe_status kvs_dump_avail_implied(struct kvs_dump_avail *avail, struct kvs_memory *memory,
     uint64_t pages, unsigned page_shift, struct kvmsafe_error *err);
 

@@ -17,7 +17,7 @@ struct sweep {
 	size_t nheap;
 	uint64_t last; /* the highest address of those that began */
 	struct kvs_segment *out;
-	size_t nout, owner; /* of the last piece */
+	size_t nout, owner; /* of the last piece; n: there is none */
 };
 
 static uint64_t
@@ -87,20 +87,20 @@ pop(struct sweep *sweep)
 	sweep->heap[at] = index;
 }
 
-/* A piece [from, last] of a segment; one that goes on where its last piece ended is that piece. */
+/* A piece [from, last] of a segment; one that follows a piece of the same segment goes on where that
+   ended, and is that piece. */
 static void
 emit(struct sweep *sweep, size_t index, uint64_t from, uint64_t last)
 {
 	const struct kvs_segment *const whole = &sweep->in[index];
-	const bool more = sweep->nout > 0 && sweep->owner == index &&
-	    last_of(&sweep->out[sweep->nout - 1]) + 1 == from;
+	const bool more = sweep->owner == index;
 	const uint64_t start = more ? sweep->out[sweep->nout - 1].address : from;
 	const uint64_t skip = start - whole->address;
 	const uint64_t bytes = last - start + 1;
 	const struct kvs_segment piece = { .address = start,
 		.bytes = bytes,
-		.offset = whole->offset + kvs_min(skip, whole->dumped),
-		.dumped = kvs_min(bytes, whole->dumped - kvs_min(skip, whole->dumped)),
+		.offset = whole->offset + skip,
+		.dumped = kvs_min(bytes, whole->dumped), /* a part is dumped, or it is not */
 		.present = kvs_min(bytes, whole->present - kvs_min(skip, whole->present)) };
 
 	if (!more)
@@ -125,7 +125,7 @@ begin(
 			    "segments: a start above 0x%" PRIx64 " expected, found 0x%" PRIx64
 			    ": where segments overlap, the first in the file counts",
 			    sweep->last, segment->address);
-		if (sweep->started == 0 || last_of(segment) > sweep->last)
+		if (last_of(segment) > sweep->last)
 			sweep->last = last_of(segment);
 		push(sweep, index);
 		sweep->started++;
@@ -194,7 +194,7 @@ static enum kvmsafe_status
 sweep_parts(struct kvs_segments *segments, const struct kvs_segment *parts, size_t n,
     struct kvs_findings *findings, struct kvmsafe_error *err)
 {
-	struct sweep sweep = { .in = parts, .n = n };
+	struct sweep sweep = { .in = parts, .n = n, .owner = n };
 	enum kvmsafe_status status;
 	void *indices, *list;
 
@@ -210,7 +210,6 @@ sweep_parts(struct kvs_segments *segments, const struct kvs_segment *parts, size
 		kvs_free(segments->memory, segments->list);
 		segments->list = list;
 		segments->n = sweep.nout;
-		segments->capacity = sweep.nout;
 	}
 	kvs_free(segments->memory, indices);
 	return status;
@@ -223,10 +222,8 @@ kvs_segments_settle(
 	enum kvmsafe_status status;
 	void *parts;
 
-	if (is_settled(segments)) {
-		segments->capacity = segments->n;
+	if (is_settled(segments))
 		return KVMSAFE_OK;
-	}
 	status = kvs_alloc(
 	    segments->memory, segments->n, 2 * sizeof(struct kvs_segment), "segments", &parts, err);
 	if (status != KVMSAFE_OK)

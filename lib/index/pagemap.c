@@ -108,12 +108,12 @@ kvs_pagemap_present(const struct kvs_pagemap *map)
 static uint64_t
 bit_address(const struct kvs_pagemap *map, uint64_t bit)
 {
-	uint64_t page, first, next;
+	uint64_t page, first = bit, next;
 
-	if (!kvs_dump_avail_page(&map->avail, bit, &page) ||
-	    !kvs_dump_avail_bit(&map->avail, page, &first, &next) || first != bit)
+	if (!kvs_dump_avail_page(&map->avail, bit, &page))
 		return KVMSAFE_NONE;
-	return page << map->page_shift;
+	(void)kvs_dump_avail_bit(&map->avail, page, &first, &next); /* it has one */
+	return first == bit ? page << map->page_shift : KVMSAFE_NONE;
 }
 
 bool

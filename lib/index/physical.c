@@ -21,10 +21,7 @@ kvs_physical_find(const struct kvs_physical *physical, uint64_t pa, struct kvs_e
 {
 	if (physical->kind == KVS_PHYSICAL_PAGEMAP)
 		return kvs_pagemap_find(&physical->pagemap, pa, out);
-	if (physical->kind == KVS_PHYSICAL_SEGMENTS)
-		return kvs_segments_find(&physical->segments, pa, out);
-	*out = (struct kvs_extent){ .file_offset = KVMSAFE_NONE, .bytes = UINT64_MAX };
-	return KVMSAFE_OUTSIDE_MEMORY;
+	return kvs_segments_find(&physical->segments, pa, out); /* of no kind: there are none */
 }
 
 const char *
@@ -110,11 +107,12 @@ static bool
 next_of_pagemap(const struct kvs_pagemap *map, uint64_t *cursor, struct kvs_physical_page *out)
 {
 	const uint64_t end = kvmsafe_bitmap_rank(map->bitmap, map->avail.pages);
-	struct kvs_physical_page page;
+	struct kvs_physical_page page = { 0 };
 
-	while (*cursor < end &&
-	    kvs_pagemap_at(map, *cursor, &page.pa, &page.file_offset, &page.bytes) &&
-	    page.bytes > 0) {
+	while (*cursor < end) {
+		(void)kvs_pagemap_at(map, *cursor, &page.pa, &page.file_offset, &page.bytes);
+		if (page.bytes == 0)
+			return false;
 		(*cursor)++;
 		if (page.pa == KVMSAFE_NONE)
 			continue;
@@ -163,8 +161,7 @@ kvs_physical_next(
 {
 	if (physical->kind == KVS_PHYSICAL_PAGEMAP)
 		return next_of_pagemap(&physical->pagemap, cursor, out);
-	return physical->kind == KVS_PHYSICAL_SEGMENTS &&
-	    next_of_segments(&physical->segments, physical->page_shift, cursor, out);
+	return next_of_segments(&physical->segments, physical->page_shift, cursor, out);
 }
 
 static bool
@@ -190,10 +187,9 @@ kvs_physical_at(const struct kvs_physical *physical, uint64_t n, struct kvs_phys
 {
 	struct kvs_physical_page page;
 
-	if (physical->kind == KVS_PHYSICAL_SEGMENTS)
+	if (physical->kind != KVS_PHYSICAL_PAGEMAP)
 		return at_of_segments(&physical->segments, physical->page_shift, n, out);
-	if (physical->kind != KVS_PHYSICAL_PAGEMAP ||
-	    !kvs_pagemap_at(&physical->pagemap, n, &page.pa, &page.file_offset, &page.bytes))
+	if (!kvs_pagemap_at(&physical->pagemap, n, &page.pa, &page.file_offset, &page.bytes))
 		return false;
 	*out = page;
 	return true;

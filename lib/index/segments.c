@@ -24,7 +24,6 @@ kvs_segments_init(struct kvs_segments *segments, struct kvs_memory *memory, uint
 	}
 	built.list = list;
 	built.ranges = ranges;
-	built.capacity = (size_t)most;
 	*segments = built;
 	return KVMSAFE_OK;
 }
@@ -46,11 +45,6 @@ wraps(uint64_t start, uint64_t bytes)
 static enum kvmsafe_status
 check(const struct kvs_segment *segment, enum kvmsafe_place place, struct kvmsafe_error *err)
 {
-	if (segment->dumped > segment->bytes)
-		return kvs_fail_at(err, KVMSAFE_DAMAGED, place, segment->address,
-		    "segment: at most its %" PRIu64 " bytes of memory expected in the file, "
-		    "found %" PRIu64,
-		    segment->bytes, segment->dumped);
 	if (wraps(segment->address, segment->bytes))
 		return kvs_fail_at(err, KVMSAFE_DAMAGED, place, segment->address,
 		    "segment: an end up to 2^64 expected, found 0x%" PRIx64 " and %" PRIu64
@@ -74,9 +68,6 @@ kvs_segments_add(struct kvs_segments *segments, const struct kvs_segment *segmen
 
 	if (status != KVMSAFE_OK || segment->bytes == 0)
 		return status;
-	if (segments->n == segments->capacity)
-		return kvs_fail_at(err, KVMSAFE_LIMIT, segments->place, segment->address,
-		    "segments: at most %zu expected, found one more", segments->capacity);
 	added = &segments->list[segments->n++];
 	*added = *segment;
 	added->present = segment->offset < file_bytes

@@ -25,21 +25,21 @@ struct kvs_segments {
 	struct kvs_segment *list; /* by address after kvs_segments_settle, disjoint */
 	/* As added, for describing: all that were not empty. An end of 2^64 is UINT64_MAX. */
 	struct kvmsafe_memory_range *ranges;
-	size_t n, capacity, nranges;
+	size_t n, nranges;
 	enum kvmsafe_place place; /* what addresses are: KVMSAFE_PA after init; set VA for others */
 };
 
 struct kvs_extent;
 
-/* Room for at most `most` segments. */
+/* Room for `most` segments: the caller adds no more. */
 enum kvmsafe_status kvs_segments_init(struct kvs_segments *segments, struct kvs_memory *memory,
     uint64_t most, struct kvmsafe_error *err);
 void kvs_segments_fini(struct kvs_segments *segments);
 
 /*
- * Add one, whose `present` is found here; an empty one is skipped. Refused as DAMAGED: address +
- * bytes or offset + dumped wraps, dumped > bytes; the caller reports it or goes on. LIMIT: there is
- * no room. file_bytes: length of the dump.
+ * Add one, whose dumped is at most its bytes and whose `present` is found here; an empty one is
+ * skipped. Refused as DAMAGED: address + bytes or offset + dumped wraps; the caller reports it or
+ * goes on. file_bytes: length of the dump.
  */
 enum kvmsafe_status kvs_segments_add(struct kvs_segments *segments,
     const struct kvs_segment *segment, uint64_t file_bytes, struct kvmsafe_error *err);

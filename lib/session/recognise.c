@@ -193,7 +193,7 @@ recognise_minidump(struct tally *tally, struct kvs_recognised *out, struct kvmsa
 		const struct kvs_minidump *const minidump = arch->minidump;
 
 		if (minidump == NULL ||
-		    !kvs_minidump_magic_is(tally->head, minidump->magic, minidump->magic_bytes))
+		    !kvs_minidump_magic_is(tally->head, minidump->magic))
 			continue;
 		tally->marked = arch;
 		for (size_t j = 0; j < arch->nabis; j++) {

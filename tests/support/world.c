@@ -98,8 +98,7 @@ read_header(struct world *world, const struct kvs_arch *arch)
 
 	assert_int_equal(
 	    kvmsafe_source_read(world->source, 0, head, sizeof(head), &view.len, NULL), KVMSAFE_OK);
-	assert_true(
-	    kvs_minidump_magic_is(&view, arch->minidump->magic, arch->minidump->magic_bytes));
+	assert_true(kvs_minidump_magic_is(&view, arch->minidump->magic));
 	version = kvs_view_uint(&view, arch->minidump->version_offset, 4);
 	for (size_t i = 0; i < arch->minidump->nframes; i++) {
 		if (arch->minidump->frames[i].version == version)
