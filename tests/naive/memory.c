@@ -2,6 +2,8 @@
 /* The common part of the specification: one byte, one bit, one program header at a time. */
 #include "naive/memory.h"
 
+#include <string.h>
+
 uint8_t (*naive_peek)(uint64_t offset);
 
 uint64_t
@@ -149,6 +151,19 @@ bit_is_set(const struct naive_dump *dump, uint64_t bit)
 	    (naive_number(dump, dump->bitmap + byte, 1) >> bit % 8) % 2 != 0;
 }
 
+/* Most of a bitmap is zeros: not worth a look at each bit. */
+static uint64_t
+set_in_eight(const struct naive_dump *dump, uint64_t offset)
+{
+	uint64_t raw = 1;
+
+	if (dump->file != NULL)
+		memcpy(&raw, dump->file + offset, 8);
+	if (raw == 0)
+		return 0;
+	return (uint64_t)__builtin_popcountll(naive_number(dump, offset, 8));
+}
+
 /* Of the bits below `bit`. Eight bytes at a time, as their order does not matter. */
 static uint64_t
 set_below(const struct naive_dump *dump, uint64_t bit)
@@ -158,7 +173,7 @@ set_below(const struct naive_dump *dump, uint64_t bit)
 	uint64_t n = 0;
 
 	for (uint64_t i = 0; i < whole; i++)
-		n += (uint64_t)__builtin_popcountll(naive_number(dump, dump->bitmap + i * 8, 8));
+		n += set_in_eight(dump, dump->bitmap + i * 8);
 	for (uint64_t i = whole * 64; i < bit; i++)
 		n += bit_is_set(dump, i);
 	return n;
@@ -196,57 +211,53 @@ struct segment {
 	uint64_t type, offset, start, in_file, in_memory;
 };
 
-static struct naive_spot
-in_segment(const struct naive_dump *dump, const struct segment *segment, uint64_t n, uint64_t pa)
+static struct segment
+segment_at(const struct naive_dump *dump, bool wide, uint64_t n)
 {
-	const uint64_t distance = pa - segment->start;
+	const unsigned width = wide ? 8 : 4;
+	const uint64_t at =
+	    wide ? naive_number(dump, 32, 8) + n * 56 : naive_number(dump, 28, 4) + n * 32;
 
-	if (distance >= segment->in_file)
-		return nowhere(KVMSAFE_NOT_DUMPED);
-	if (segment->offset + distance >= dump->bytes)
-		return nowhere(KVMSAFE_TRUNCATED);
-	return (struct naive_spot){ KVMSAFE_OK, n, segment->offset + distance };
+	return (struct segment){ naive_number(dump, at, 4),
+		naive_number(dump, at + (wide ? 8 : 4), width),
+		naive_number(dump, at + (wide ? 24 : 12), width),
+		naive_number(dump, at + (wide ? 32 : 16), width),
+		naive_number(dump, at + (wide ? 40 : 20), width) };
 }
 
-static bool
-holds(const struct segment *segment, uint64_t pa)
+/* The first that holds the address in its bytes of the file, else one that only promises it. */
+static struct naive_spot
+core_find(const struct naive_dump *dump, bool wide, uint64_t pa)
 {
-	return segment->type == 1 && pa >= segment->start &&
-	    pa - segment->start < segment->in_memory;
+	const uint64_t count = naive_number(dump, wide ? 56 : 44, 2);
+	enum kvmsafe_status status = KVMSAFE_OUTSIDE_MEMORY;
+
+	for (uint64_t i = 0; i < count; i++) {
+		const struct segment segment = segment_at(dump, wide, i);
+		const uint64_t distance = pa - segment.start;
+
+		if (segment.type != 1 || pa < segment.start || distance >= segment.in_memory)
+			continue;
+		status = KVMSAFE_NOT_DUMPED;
+		if (distance >= segment.in_file)
+			continue;
+		if (segment.offset + distance >= dump->bytes)
+			return nowhere(KVMSAFE_TRUNCATED);
+		return (struct naive_spot){ KVMSAFE_OK, i, segment.offset + distance };
+	}
+	return nowhere(status);
 }
 
 struct naive_spot
 naive_core32_find(const struct naive_dump *dump, uint64_t pa)
 {
-	const uint64_t first = naive_number(dump, 28, 4), count = naive_number(dump, 44, 2);
-
-	for (uint64_t i = 0; i < count; i++) {
-		const uint64_t at = first + i * 32;
-		const struct segment segment = { naive_number(dump, at, 4),
-			naive_number(dump, at + 4, 4), naive_number(dump, at + 12, 4),
-			naive_number(dump, at + 16, 4), naive_number(dump, at + 20, 4) };
-
-		if (holds(&segment, pa))
-			return in_segment(dump, &segment, i, pa);
-	}
-	return nowhere(KVMSAFE_OUTSIDE_MEMORY);
+	return core_find(dump, false, pa);
 }
 
 struct naive_spot
 naive_core64_find(const struct naive_dump *dump, uint64_t pa)
 {
-	const uint64_t first = naive_number(dump, 32, 8), count = naive_number(dump, 56, 2);
-
-	for (uint64_t i = 0; i < count; i++) {
-		const uint64_t at = first + i * 56;
-		const struct segment segment = { naive_number(dump, at, 4),
-			naive_number(dump, at + 8, 8), naive_number(dump, at + 24, 8),
-			naive_number(dump, at + 32, 8), naive_number(dump, at + 40, 8) };
-
-		if (holds(&segment, pa))
-			return in_segment(dump, &segment, i, pa);
-	}
-	return nowhere(KVMSAFE_OUTSIDE_MEMORY);
+	return core_find(dump, true, pa);
 }
 
 enum kvmsafe_status

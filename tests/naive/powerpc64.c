@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The powerpc64 specification, sections 1 to 4, step by step; a hashed table is searched whole. */
+/* The powerpc64 specification, sections 1 to 4, step by step; one entry at a time. */
 #include "naive/powerpc64.h"
 
 #define PAGE 4096
@@ -84,15 +84,13 @@ static void
 hashed(const struct naive_dump *map, uint64_t va, struct naive_answer *out,
     const struct naive_dump *dump)
 {
-	const uint64_t entries = map->map_bytes / 16;
-
 	for (unsigned second = 0; second < 2; second++) {
-		const uint64_t group = group_of(va, second != 0, entries / 8);
+		const uint64_t group = group_of(va, second != 0, map->map_bytes / 128);
 
-		for (uint64_t e = 0; e < entries && map->map + e * 16 + 16 <= map->bytes; e++) {
+		for (uint64_t e = group * 8; e < group * 8 + 8; e++) {
 			uint64_t lo;
 
-			if (e / 8 != group ||
+			if (map->map + e * 16 + 16 > map->bytes ||
 			    !speaks_for(naive_number(map, map->map + e * 16, 8), second != 0, va))
 				continue;
 			lo = naive_number(map, map->map + e * 16 + 8, 8);

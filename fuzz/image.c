@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A dump in one block, or a cache of blocks of a large one. */
+#include "fuzz/image.h"
+
+#include <string.h>
+
+#include "naive/memory.h"
+
+#define WHOLE_MAX (512 * 1024)
+#define BLOCK 4096
+#define BLOCKS 64
+
+struct block {
+	uint64_t number; /* NONE: empty */
+	uint8_t bytes[BLOCK];
+};
+
+static uint8_t whole[WHOLE_MAX];
+static struct block cache[BLOCKS];
+static const struct kvs_sparse *current;
+static uint64_t shift; /* base of the image that is read */
+
+static uint8_t
+peek(uint64_t offset)
+{
+	const uint64_t at = offset + shift, number = at / BLOCK;
+	struct block *const block = &cache[number % BLOCKS];
+
+	if (block->number != number) {
+		block->number = number;
+		kvs_sparse_get(current, 0, number * BLOCK, block->bytes, BLOCK);
+	}
+	return block->bytes[at % BLOCK];
+}
+
+uint64_t
+kvs_image_number(const struct kvs_image *image, uint64_t offset, unsigned width, bool big_endian)
+{
+	const struct naive_dump dump = { .file = image->file, .big_endian = big_endian };
+
+	return offset <= image->bytes && width <= image->bytes - offset
+	    ? naive_number(&dump, offset, width)
+	    : 0;
+}
+
+bool
+kvs_image_is(const struct kvs_image *image, uint64_t offset, const char *text)
+{
+	const size_t len = strlen(text) + 1;
+
+	if (offset > image->bytes || len > image->bytes - offset)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (kvs_image_number(image, offset + i, 1, false) != (uint8_t)text[i])
+			return false;
+	return true;
+}
+
+/* A minidump, an ELF file, or what every writer of sparc64 makes true, which has no magic. */
+static bool
+begins_at(const struct kvs_image *image, uint64_t offset)
+{
+	const uint64_t magic = kvs_image_number(image, offset, 8, true);
+	const uint64_t regions = kvs_image_number(image, offset + 32, 4, true);
+
+	return magic == UINT64_C(0x6d696e6964756d70) || magic >> 32 == 0x7f454c46 ||
+	    (regions >= 1 && regions <= 128 && magic == (40 + 24 * regions + 511) / 512 * 512);
+}
+
+/* A dump over the network, or a copy of a partition's start, keeps its kernel dump header. */
+static uint64_t
+base_of(const struct kvs_image *image)
+{
+	const uint64_t block = kvs_image_number(image, 60, 4, true);
+
+	if (!kvs_image_is(image, 0, "FreeBSD Kernel Dump"))
+		return 0;
+	return begins_at(image, 512) ? 512 : block;
+}
+
+void
+kvs_image_init(struct kvs_image *image, const struct kvs_sparse *sparse)
+{
+	*image = (struct kvs_image){ .bytes = sparse->len[0] };
+	current = sparse;
+	shift = 0;
+	naive_peek = peek;
+	if (image->bytes <= WHOLE_MAX) {
+		kvs_sparse_get(sparse, 0, 0, whole, (size_t)image->bytes);
+		image->file = whole;
+	}
+	for (size_t i = 0; image->file == NULL && i < BLOCKS; i++)
+		cache[i].number = KVMSAFE_NONE;
+	image->base = base_of(image);
+	image->bytes -= image->base;
+	shift = image->base;
+	if (image->file != NULL)
+		image->file += image->base;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which naive walk follows a dump that the library has opened: a row a machine. Roots of page
+ * tables are found anew, by the specification's rules and the kernel's symbols.
+ */
+#ifndef KVS_FUZZ_MODELS_H
+#define KVS_FUZZ_MODELS_H
+
+#include "fuzz/image.h"
+#include "fuzz/opening.h"
+#include "naive/memory.h"
+
+struct kvs_model {
+	struct kvs_image image;
+	const struct kvs_opening *opening;
+	const struct kvmsafe_session *session;
+	struct kvmsafe_description is;
+	void (*translate)(const struct kvs_model *model, uint64_t va, struct naive_answer *out);
+	/* Of full cores: */
+	bool big_endian, pae;
+	unsigned levels;
+	uint64_t root;
+	bool mapped; /* else no virtual address leads anywhere */
+	/* Of a hashed table. */
+	bool table_big_endian;
+	/* Edges worth asking about. */
+	uint64_t edges[8];
+	size_t nedges;
+	unsigned cost; /* of one address, in units of a page of bitmap */
+};
+
+/* false: no model follows this dump. */
+bool kvs_model_take(struct kvs_model *model, const struct kvs_opening *opening,
+    const struct kvmsafe_session *session);
+
+/* File offsets count from the start of the input's dump. */
+void kvs_model_translate(const struct kvs_model *model, uint64_t va, struct naive_answer *out);
+
+/* Of a core: find where the page tables begin. false: the model cannot tell. */
+bool kvs_model_root_amd64(struct kvs_model *model);
+bool kvs_model_root_arm(struct kvs_model *model);
+bool kvs_model_root_i386(struct kvs_model *model);
+
+#endif
