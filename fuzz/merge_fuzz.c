@@ -4,7 +4,9 @@
  * The three passes over a list of names against naive ones. Input: a byte of flags, five u16
  * (VNET start, size; DPCPU start, size; base), then symbols and list entries: a byte (bits 0-1: 0
  * symbol, 1 list entry, 2 an entry that comes in found, 3 the provider fails here; bits 2-3 prefix
- * of the name; bits 4-5: leading '_'), a byte that is the name's letter, for symbols a u16 value.
+ * of the name; bits 4-5: leading '_'; bits 6-7 of symbols: the provider talks, knows the type), a
+ * byte that is the name's letter (239: none), for symbols a u16 value. Flags: bits 0-3 which sets
+ * there are and which relocate, 4: 32-bit, 5: live, 6-7: a session without what it needs.
  */
 #include "symbol/merge.h"
 
@@ -14,6 +16,8 @@
 
 #define MOST 48
 #define NAME_BYTES 1100
+#define LITTLE 20 /* bytes of memory where there is little */
+#define WORDS "the provider says why"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,7 +25,11 @@ struct known {
 	char name[40];
 	uint64_t value;
 	bool fails; /* the provider's own error */
+	bool talks; /* fails: says why; else: writes into fields that are not its own */
+	bool typed; /* fails: says something else; else: knows the type */
 };
+
+enum mode { SOUND, LITTLE_MEMORY, NAMELESS, NO_PROVIDER };
 
 struct bench {
 	struct known known[MOST];
@@ -30,6 +38,8 @@ struct bench {
 	struct kvmsafe_symbol list[MOST], want[MOST];
 	size_t n;
 	bool live;
+	enum mode mode;
+	const struct known *failed; /* whose error is to be told */
 };
 
 static struct bench bench; /* too large for the stack */
@@ -48,14 +58,26 @@ lookup(void *ctx, const char *name, struct kvmsafe_symbol *out, struct kvmsafe_e
 {
 	const struct known *const known = find_known(name);
 
-	(void)err;
+	CHECK(name[0] != 0);
 	CHECK(ctx == &bench);
 	CHECK(!bench.live || strlen(name) <= 1023);
 	CHECK(out->value == 0 && out->nlist_type == 0 && out->bytes == 0);
 	if (known == NULL)
 		return KVMSAFE_NOT_FOUND;
-	if (known->fails)
+	if (known->fails) {
+		if (known->talks) {
+			err->status = known->typed ? KVMSAFE_NOT_FOUND : KVMSAFE_IO;
+			strcpy(err->message, WORDS);
+		}
 		return KVMSAFE_IO;
+	}
+	if (known->talks) {
+		out->name = "not the caller's";
+		out->found = false;
+		out->rule = KVMSAFE_SYM_DPCPU;
+	}
+	if (known->typed)
+		out->nlist_type = 9;
 	out->value = known->value;
 	out->bytes = 8;
 	return KVMSAFE_OK;
@@ -63,23 +85,33 @@ lookup(void *ctx, const char *name, struct kvmsafe_symbol *out, struct kvmsafe_e
 
 /* One question of the naive look-up, as the provider's rule has it: as written, then less one
    '_'; live: always less one, nothing above 1,023 bytes. */
-static enum kvmsafe_status
-ask(const char *name, uint64_t *value)
+static const struct known *
+ask(const char *name)
 {
 	const struct known *known = NULL;
 
-	if (bench.live) {
-		if (strlen(name) <= 1023)
-			known = find_known(name + (name[0] == '_'));
-	} else {
-		known = find_known(name);
-		if (known == NULL && name[0] == '_')
-			known = find_known(name + 1);
+	if (bench.live)
+		return strlen(name) <= 1023 ? find_known(name + (name[0] == '_')) : NULL;
+	known = find_known(name);
+	return known == NULL && name[0] == '_' ? find_known(name + 1) : known;
+}
+
+/* There is no room for the prefixes' longest name. */
+static bool
+too_long(void)
+{
+	size_t longest = 0;
+	bool any = false;
+
+	for (size_t i = 0; i < bench.n; i++) {
+		const size_t bytes = strlen(bench.want[i].name);
+
+		if (bench.want[i].found)
+			continue;
+		any = true;
+		longest = bytes > longest ? bytes : longest;
 	}
-	if (known == NULL)
-		return KVMSAFE_NOT_FOUND;
-	*value = known->value;
-	return known->fails ? KVMSAFE_IO : KVMSAFE_OK;
+	return bench.mode == LITTLE_MEMORY && any && longest + sizeof("vnet_entry_") > LITTLE;
 }
 
 static uint64_t
@@ -95,10 +127,11 @@ naive_pass(const struct kvs_set *set, unsigned pointer_bytes, const char *prefix
 {
 	static char whole[NAME_BYTES + 16];
 
+	if (set != NULL && too_long())
+		return KVMSAFE_LIMIT;
 	for (size_t i = 0; i < bench.n; i++) {
 		struct kvmsafe_symbol *const entry = &bench.want[i];
-		enum kvmsafe_status status;
-		uint64_t value = 0;
+		const struct known *known;
 
 		if (entry->found)
 			continue;
@@ -107,14 +140,17 @@ naive_pass(const struct kvs_set *set, unsigned pointer_bytes, const char *prefix
 		else
 			snprintf(whole, sizeof(whole), "%s%s", prefix,
 			    entry->name + (entry->name[0] == '_'));
-		status = ask(whole, &value);
-		if (status == KVMSAFE_NOT_FOUND)
+		known = ask(whole);
+		if (known == NULL)
 			continue;
-		if (status != KVMSAFE_OK)
-			return status;
+		if (known->fails) {
+			bench.failed = known;
+			return KVMSAFE_IO;
+		}
 		entry->found = true;
 		entry->rule = rule;
-		entry->value = set == NULL ? value : moved(set, pointer_bytes, value);
+		entry->nlist_type = known->typed ? 9 : bench.live ? 4 : 7;
+		entry->value = set == NULL ? known->value : moved(set, pointer_bytes, known->value);
 	}
 	return KVMSAFE_OK;
 }
@@ -132,8 +168,14 @@ missing(const struct kvmsafe_symbol *list)
 static enum kvmsafe_status
 naive(const struct kvs_sets *sets)
 {
-	enum kvmsafe_status status = naive_pass(NULL, sets->pointer_bytes, "", KVMSAFE_SYM_PLAIN);
+	enum kvmsafe_status status;
 
+	bench.failed = NULL;
+	if (bench.mode == NAMELESS && bench.n > 0)
+		return KVMSAFE_USAGE;
+	if (bench.mode == NO_PROVIDER)
+		return KVMSAFE_KERNEL_NEEDED;
+	status = naive_pass(NULL, sets->pointer_bytes, "", KVMSAFE_SYM_PLAIN);
 	if (status == KVMSAFE_OK && sets->vnet.initialised)
 		status =
 		    naive_pass(&sets->vnet, sets->pointer_bytes, "vnet_entry_", KVMSAFE_SYM_VNET);
@@ -159,11 +201,13 @@ compare(enum kvmsafe_status status, size_t unresolved, enum kvmsafe_status want)
 		CHECK(have->found == model->found);
 		CHECK(have->value == (have->found ? model->value : 0));
 		CHECK(!have->found || have->rule == model->rule);
-		CHECK(have->found == (have->nlist_type != 0));
+		CHECK(have->nlist_type == (have->found ? model->nlist_type : 0));
 	}
 	if (want == KVMSAFE_OK)
 		CHECK(unresolved == missing(bench.list) && unresolved == missing(bench.want));
 }
+
+#define NO_LETTER 239
 
 static void
 make_name(char *out, size_t room, uint8_t flags, uint8_t letter)
@@ -172,7 +216,7 @@ make_name(char *out, size_t room, uint8_t flags, uint8_t letter)
 	static const char *const underscores[] = { "", "_", "__", "___" };
 
 	snprintf(out, room, "%s%s%c", underscores[flags >> 4 & 3], prefixes[flags >> 2 & 3],
-	    'a' + letter % 6);
+	    letter == NO_LETTER ? 0 : 'a' + letter % 6);
 }
 
 static void
@@ -206,7 +250,9 @@ add_symbol(uint8_t flags, uint8_t letter, uint64_t value)
 	make_name(known->name, sizeof(known->name), flags, letter);
 	known->value = value;
 	known->fails = (flags & 3) == 3;
-	if (find_known(known->name) == NULL || bench.nknown == 0)
+	known->talks = (flags & 64) != 0;
+	known->typed = (flags & 128) != 0;
+	if (known->name[0] != 0 && find_known(known->name) == NULL)
 		bench.nknown++;
 }
 
@@ -244,31 +290,72 @@ read_sets(const uint8_t *data, struct kvs_sets *sets)
 	};
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* What a failure says, where it is told at all. */
+static void
+compare_error(const struct kvmsafe_error *err, enum kvmsafe_status want)
 {
-	struct kvs_memory memory = { .allocation_limit = 1 << 20, .limit = 1 << 20 };
-	struct kvs_provider provider = {
-		.callbacks = { .size = sizeof(provider.callbacks), .ctx = &bench, .lookup = lookup }
-	};
-	enum kvmsafe_status status;
-	struct kvs_sets sets;
-	struct kvs_names names = { .list = bench.list };
+	const bool told = bench.failed != NULL && bench.failed->talks && !bench.failed->typed;
 
-	if (size < 11)
-		return 0;
-	read_sets(data, &sets);
-	bench.live = provider.callbacks.live = (data[0] & 32) != 0;
-	fill(data + 11, size - 11);
+	if (want == KVMSAFE_OK)
+		return;
+	CHECK(err->status == (int)want && err->message[0] != 0);
+	CHECK(told == (strcmp(err->message, WORDS) == 0));
+}
+
+/* What the list must become. */
+static void
+make_wanted(void)
+{
 	memcpy(bench.want, bench.list, sizeof(bench.want));
 	for (size_t i = 0; i < bench.n; i++) {
 		bench.want[i].found = bench.live && bench.want[i].found;
 		if (!bench.want[i].found)
 			bench.want[i].value = 0;
 	}
-	names.n = bench.n;
-	status = kvs_merge(&provider, &sets, &memory, &names, NULL);
-	compare(status, names.unresolved, naive(&sets));
-	CHECK(memory.used == 0);
+	if (bench.mode == NAMELESS && bench.n > 0)
+		bench.list[bench.n - 1].name = bench.want[bench.n - 1].name = NULL;
+}
+
+/* Without a place for the error and with one: it must be the same. */
+static void
+run(const struct kvs_provider *provider, const struct kvs_sets *sets)
+{
+	static struct kvmsafe_symbol before[MOST];
+	const enum kvmsafe_status want = naive(sets);
+	struct kvs_memory memory = { .allocation_limit = 1 << 20,
+		.limit = bench.mode == LITTLE_MEMORY ? LITTLE : 1 << 20 };
+	struct kvs_names names = { .list = bench.list, .n = bench.n };
+	struct kvmsafe_error err = { .status = KVMSAFE_OK };
+
+	memcpy(before, bench.list, sizeof(before));
+	for (unsigned i = 0; i < 2; i++) {
+		enum kvmsafe_status status;
+
+		memcpy(bench.list, before, sizeof(before));
+		status = kvs_merge(provider, sets, &memory, &names, i == 0 ? NULL : &err);
+		compare(status, names.unresolved, want);
+		CHECK(memory.used == 0);
+	}
+	compare_error(&err, want);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct kvs_provider provider = {
+		.callbacks = { .size = sizeof(provider.callbacks), .ctx = &bench, .lookup = lookup }
+	};
+	struct kvs_sets sets;
+
+	if (size < 11)
+		return 0;
+	read_sets(data, &sets);
+	bench.mode = (enum mode)(data[0] >> 6);
+	bench.live = provider.callbacks.live = (data[0] & 32) != 0;
+	if (bench.mode == NO_PROVIDER)
+		provider.callbacks.lookup = NULL;
+	fill(data + 11, size - 11);
+	make_wanted();
+	run(&provider, &sets);
 	return 0;
 }

@@ -152,7 +152,6 @@ static void
 a_value_moves_inside_its_set_only(void **state)
 {
 	const struct kvs_set set = { true, true, 0x5000, 0x5100, 0x10000 };
-	const struct kvs_set off = { false, true, 0x5000, 0x5100, 0x10000 };
 	const struct kvs_set still = { true, false, 0x5000, 0x5100, 0x10000 };
 	const struct kvs_set from_zero = { true, true, 0, 0x5100, 0x10000 };
 
@@ -161,7 +160,6 @@ a_value_moves_inside_its_set_only(void **state)
 	assert_int_equal(kvs_set_value(&set, 8, 0x5000), 0x15000);
 	assert_int_equal(kvs_set_value(&set, 8, 0x50ff), 0x150ff);
 	assert_int_equal(kvs_set_value(&set, 8, 0x5100), 0x5100);
-	assert_int_equal(kvs_set_value(&off, 8, 0x5000), 0x5000);
 	assert_int_equal(kvs_set_value(&still, 8, 0x5000), 0x5000);
 	assert_int_equal(kvs_set_value(&from_zero, 8, 0), 0);
 	assert_int_equal(kvs_set_value(&from_zero, 8, 1), 0x10001);

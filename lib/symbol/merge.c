@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "util/checked.h"
 #include "util/error.h"
 
 struct pass {
@@ -24,8 +23,7 @@ struct merge {
 uint64_t
 kvs_set_value(const struct kvs_set *set, uint8_t pointer_bytes, uint64_t value)
 {
-	if (value == 0 || !set->initialised || !set->relocates || value < set->start ||
-	    value >= set->stop)
+	if (value == 0 || !set->relocates || value < set->start || value >= set->stop)
 		return value;
 	/* Modulo the kernel's word: bases of sets below their copy are negative. */
 	value += set->base;
@@ -58,9 +56,7 @@ look_up(const struct merge *merge, const char *name, struct kvmsafe_symbol *entr
 
 	if (status == KVMSAFE_OK || status == KVMSAFE_NOT_FOUND)
 		return KVMSAFE_OK;
-	if (err != NULL)
-		*err = why;
-	return status;
+	return kvs_fail_as(err, &why);
 }
 
 static enum kvmsafe_status
@@ -127,14 +123,13 @@ static enum kvmsafe_status
 prefix_pass(const struct merge *merge, const struct pass *pass, struct kvmsafe_error *err)
 {
 	enum kvmsafe_status status;
-	uint64_t bytes;
 	void *name;
 
 	if (!pass->set->initialised || count_missing(merge) == 0)
 		return KVMSAFE_OK;
-	if (!kvs_add(longest_missing(merge), strlen(pass->prefix) + 1, &bytes))
-		return kvs_fail(err, KVMSAFE_LIMIT, "symbol name: too long for a prefix");
-	status = kvs_alloc(merge->memory, bytes, 1, "symbol name", &name, err);
+	/* The name is in memory, so there is room for a few bytes more in a size. */
+	status = kvs_alloc(merge->memory, longest_missing(merge) + strlen(pass->prefix) + 1, 1,
+	    "symbol name", &name, err);
 	if (status != KVMSAFE_OK)
 		return status;
 	status = look_up_prefixed(merge, pass, name, err);

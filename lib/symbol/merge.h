@@ -41,7 +41,7 @@ enum kvmsafe_status kvs_merge(const struct kvs_provider *provider, const struct 
 /* What a failure leaves: all but the names is zeroed. */
 void kvs_names_clear(const struct kvs_names *names);
 
-/* The value rule by itself. */
+/* The value rule by itself, in an initialised set. */
 uint64_t kvs_set_value(const struct kvs_set *set, uint8_t pointer_bytes, uint64_t value);
 
 #endif

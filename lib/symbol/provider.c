@@ -47,9 +47,7 @@ ask(const struct kvs_provider *provider, const char *name, struct kvmsafe_symbol
 		if (said.status != (int32_t)status)
 			return kvs_fail(err, status, "symbol %s: its provider failed: %s", name,
 			    kvmsafe_status_name(status));
-		if (err != NULL)
-			*err = said;
-		return status;
+		return kvs_fail_as(err, &said);
 	}
 	answer.name = out->name;
 	answer.found = true;
@@ -87,9 +85,7 @@ kvs_provider_lookup(const struct kvs_provider *provider, const char *name,
 	status = ask(provider, name, out, &first);
 	if (status == KVMSAFE_NOT_FOUND && name[0] == '_')
 		return ask(provider, name + 1, out, err);
-	if (status != KVMSAFE_OK && err != NULL)
-		*err = first;
-	return status;
+	return status == KVMSAFE_OK ? KVMSAFE_OK : kvs_fail_as(err, &first);
 }
 
 bool

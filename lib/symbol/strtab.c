@@ -144,6 +144,5 @@ kvs_strtab_hash(const struct kvs_strtab *strtab, const char *name, size_t bytes)
 bool
 kvs_strtab_equal(const struct kvs_strtab *strtab, size_t offset, const char *name, size_t bytes)
 {
-	return bytes < strtab->len - offset && memcmp(strtab->bytes + offset, name, bytes) == 0 &&
-	    strtab->bytes[offset + bytes] == 0;
+	return bytes < strtab->len - offset && memcmp(strtab->bytes + offset, name, bytes + 1) == 0;
 }

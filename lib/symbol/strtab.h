@@ -36,7 +36,7 @@ uint64_t kvs_strtab_hash_at(const struct kvs_strtab *strtab, size_t offset);
 /* Hash of a caller's name of `bytes` bytes without its NUL. */
 uint64_t kvs_strtab_hash(const struct kvs_strtab *strtab, const char *name, size_t bytes);
 
-/* Is the name at `offset`, which is below len, this one? */
+/* Is the name at `offset`, which is below len, this one of `bytes` bytes and a NUL? */
 bool kvs_strtab_equal(
     const struct kvs_strtab *strtab, size_t offset, const char *name, size_t bytes);
 

@@ -111,6 +111,14 @@ kvs_fail_errno(struct kvmsafe_error *err, int sys_errno, enum kvmsafe_place plac
 	return KVMSAFE_IO;
 }
 
+enum kvmsafe_status
+kvs_fail_as(struct kvmsafe_error *err, const struct kvmsafe_error *why)
+{
+	if (err != NULL)
+		*err = *why;
+	return (enum kvmsafe_status)why->status;
+}
+
 bool
 kvs_status_is_absence(enum kvmsafe_status status)
 {

@@ -26,6 +26,9 @@ enum kvmsafe_status kvs_fail_at(struct kvmsafe_error *err, enum kvmsafe_status s
 enum kvmsafe_status kvs_fail_errno(struct kvmsafe_error *err, int sys_errno,
     enum kvmsafe_place place, uint64_t at, const char *format, ...) KVS_PRINTF(5, 6);
 
+/* A failure that was told to us: hand it on. */
+enum kvmsafe_status kvs_fail_as(struct kvmsafe_error *err, const struct kvmsafe_error *why);
+
 /* What an error says beside its text. */
 struct kvs_failure {
 	enum kvmsafe_status status;

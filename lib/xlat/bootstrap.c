@@ -77,7 +77,5 @@ kvs_bootstrap_run(const struct kvs_bootstrap *bootstrap, uint64_t most, struct k
 	if (answer == KVMSAFE_OK)
 		return kvs_fail(err, KVMSAFE_DAMAGED,
 		    "root page table not found: nothing says where the kernel lies");
-	if (err != NULL)
-		*err = reason;
-	return answer;
+	return kvs_fail_as(err, &reason);
 }
