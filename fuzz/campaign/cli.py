@@ -13,22 +13,40 @@ from .supervise import Campaign, State
 HELP = """\
 Fuzzes libkvmsafe: all targets or some, on as many cores and for as long as you say.
 
-  ci/campaign run --time 1h                 all targets, all cores, libFuzzer
-  ci/campaign run --time 8h --engine both --jobs 8 --targets session,elfsym
-  ci/campaign report                        write the HTML report again
+first steps:
+  ci/setup fuzz                             install what is needed, on Debian (*)
+  ci/campaign run --time 10m                all targets, all cores, libFuzzer
+  xdg-open campaign/report.html             what was run, reached and found
 
-run builds, fuzzes, merges, looks at what was found, and writes campaign/report.html. Ctrl-C ends
-it early and loses nothing: give the same command again, and it goes on from there. A second Ctrl-C
-ends at once; what was found is on disk all the same.
+further:
+  ci/campaign run --time 8h --engine both --targets session,elfsym
+  ci/campaign run --time 1h --cpu           an hour of work of each core, however busy the machine
+  ci/campaign targets                       which targets there are
+  ci/campaign merge --into corpus/seeds     add new inputs to the seeds of the tree
+  ci/campaign COMMAND --help                all options
 
-Needs clang (19 if there), cmake, ninja, libelf-dev; for AFL++ also afl++, libcmocka-dev.
+run builds (minutes, the first time), fuzzes, merges all inputs, replays what was found, and writes
+the report. Its line of progress says what is left and, for each target at work, executions, how many
+in a second of CPU time, edges (places in the code that were reached; when they stop rising for hours,
+more time brings little), and inputs that reach them. Ctrl-C ends it early and loses nothing: give the
+same command again, and it goes on from there. A second Ctrl-C ends at once; what was found is on disk
+all the same. To begin anew, remove campaign/.
+
+(*) elsewhere: clang (19 if there), cmake, ninja, libelf, python3; for AFL++ also afl++ and cmocka
 """
 FILES = """\
-below --work: report.html; findings/*/reproduce.sh shows a finding again, output.txt is its stack;
-TARGET/merged is the small corpus of all engines; TARGET/libfuzzer/log and TARGET/afl/log are what
-the engines said. More machines: on each --engine afl or both, with the same --sync folder on a
-shared file system; instances are named after their host, synchronise through it, and one of each
-host is a main instance. What only libFuzzer finds comes in by the main instance of its machine.
+something was found: findings/TARGET-KEY/ below --work is one cause. reproduce.sh shows it again,
+output.txt is its stack, input the smallest input. Mend the library, add the input to
+corpus/seeds/TARGET with a name that says what it shows, and run ci/campaign triage: it then counts
+as one that passes now.
+
+files: besides, below --work: report.html; TARGET/merged, the small corpus of all engines;
+TARGET/libfuzzer/log and TARGET/afl/log, what the engines said, each line with its time.
+
+more machines: --engine afl or both, and the same --sync folder on a shared file system. Instances
+are named after their host and synchronise there; what libFuzzer finds comes in by the main instance
+of its machine.
+
 exit status: 0 nothing found, 1 something found, 2 it could not run.
 """
 
@@ -58,6 +76,9 @@ def parser():
     run = add("run", "build, fuzz, merge, triage, report; goes on where an earlier run ended")
     run.add_argument("--time", type=parse.duration, default=600.0, metavar="TIME",
                      help="for all targets together: 90s, 10m, 8h, 2d (default: 10m)")
+    run.add_argument("--cpu", action="store_true",
+                     help="count --time in CPU time that each core worked, not by the clock: on "
+                     "a busy machine a campaign is as long as on an idle one")
     run.add_argument("--no-build", action="store_true", help="take the builds as they are")
     build = add("build", "bring the builds up to date")
     build.add_argument("--kinds", metavar="K,K",
@@ -125,11 +146,14 @@ def describe(layout, say):
     findings = triage.load(layout)
     path = report.write(layout, layout.targets(), findings,
                         State(layout.work / "state.json").sessions)
-    for finding in findings:
+    failing = [finding for finding in findings if finding["reproduced"]]
+    for finding in failing:
         say(f"FOUND {finding['target']}: {finding['kind']} in {finding['entry'] or 'unknown'}: "
             f"{finding['folder']}/reproduce.sh", keep=True)
-    say(f"{len(findings)} findings, report {path}", keep=True)
-    return 1 if findings else 0
+    passing = len(findings) - len(failing)
+    say(f"{len(failing)} findings{f', {passing} that pass now' if passing else ''}, report {path}",
+        keep=True)
+    return 1 if failing else 0
 
 
 def run(layout, args, say):
@@ -138,7 +162,7 @@ def run(layout, args, say):
     targets = chosen(layout, args.targets)
     seedless(layout, targets)
     engines = ENGINES if args.engine == "both" else (args.engine,)
-    Campaign(layout, targets, engines, args.jobs, args.time, say).run()
+    Campaign(layout, targets, engines, args.jobs, args.time, say, args.cpu).run()
     return finish(layout, targets, args, say)
 
 

@@ -12,7 +12,7 @@ COLORS = {"libfuzzer": "#2563a8", "afl": "#b45309"}
 STYLE = """body{font:15px/1.45 system-ui,sans-serif;margin:2em auto;max-width:74em;padding:0 1em;
 color:#1c2024;background:#fff}table{border-collapse:collapse;margin:1em 0}
 th,td{padding:.25em .8em;border-bottom:1px solid #d8dde3;text-align:right;vertical-align:top}
-th:first-child,td:first-child,td.text{text-align:left}pre{background:#f3f5f7;padding:.6em;
+th:first-child,td:first-child,td.text,th.text{text-align:left}pre{background:#f3f5f7;padding:.6em;
 overflow-x:auto}figure{display:inline-block;margin:.4em}figcaption{font-size:13px}
 .none{color:#5a6572}code{font-size:13px}"""
 
@@ -73,32 +73,37 @@ def svg(title, series):
             f'<text x="{LEFT}" y="{HEIGHT - 6}">{names}</text>{lines}</svg>')
 
 
+def worked(row):
+    """CPU seconds; where the system does not tell them, the clock's."""
+    return row["cpu"] or row["spent"]
+
+
 def speed(samples):
-    """[(spent, executions a second)] between neighbouring samples."""
+    """[(CPU seconds, executions in one of them)] between neighbouring samples."""
     out = []
     for a, b in zip(samples, samples[1:]):
-        if b["spent"] > a["spent"] and b["execs"] >= a["execs"]:
-            out.append((b["spent"], (b["execs"] - a["execs"]) / (b["spent"] - a["spent"])))
+        if worked(b) > worked(a) and b["execs"] >= a["execs"]:
+            out.append((worked(b), (b["execs"] - a["execs"]) / (worked(b) - worked(a))))
     return out
 
 
 def plots(name, by_engine):
-    """Coverage, executions and speed of a target over the time it had."""
+    """Coverage, executions and speed of a target over the CPU time it had."""
     def series(field):
-        return {engine: [(0, 0)] + [(row["spent"], row[field]) for row in rows]
+        return {engine: [(0, 0)] + [(worked(row), row[field]) for row in rows]
                 for engine, rows in by_engine.items() if rows}
-    kinds = (("edges over time", series("edges")), ("inputs over time", series("corpus")),
-             ("executions over time", series("execs")),
-             ("executions a second", {e: speed(rows) for e, rows in by_engine.items()}))
+    kinds = (("edges", series("edges")), ("inputs", series("corpus")),
+             ("executions", series("execs")),
+             ("executions in a CPU second", {e: speed(rows) for e, rows in by_engine.items()}))
     return "".join(f"<figure>{svg(f'{name}: {title}', lines)}<figcaption>{title}</figcaption>"
                    "</figure>" for title, lines in kinds)
 
 
 def row_of(target, engine, last):
-    rate = last["execs"] / last["spent"] if last["spent"] else 0
-    cells = [f"{last['execs']:,.0f}", f"{rate:,.0f}", f"{last['edges']:,.0f}",
-             f"{last['features']:,.0f}" if last["features"] else "", f"{last['corpus']:,.0f}",
-             span(last["spent"])]
+    rate = last["execs"] / worked(last) if worked(last) else 0
+    cells = [f"{last['execs']:,.0f}", span(last["cpu"]) if last["cpu"] else "", f"{rate:,.0f}",
+             f"{last['edges']:,.0f}", f"{last['features']:,.0f}" if last["features"] else "",
+             f"{last['corpus']:,.0f}", span(last["spent"])]
     return (f"<tr><td>{html.escape(target)}</td><td class=text>{engine}</td>"
             + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
 
@@ -113,27 +118,48 @@ def finding_html(finding):
             f"<pre>{html.escape(finding['command'])}</pre>")
 
 
+def findings_html(findings):
+    """Those that fail, whole; of those that pass now, one line each."""
+    failing = [finding for finding in findings if finding["reproduced"]]
+    passing = [finding for finding in findings if not finding["reproduced"]]
+    out = "".join(map(finding_html, failing)) or '<p class="none">None.</p>'
+    if passing:
+        out += "<h3>Pass now</h3><p>Mended since, or seen once only: a limit of time or memory on a " \
+               "busy machine.</p><ul>" + "".join(
+                   f"<li>{html.escape(f['target'])}: {html.escape(f['kind'])}, <code>"
+                   f"{html.escape(f['folder'])}</code></li>" for f in passing) + "</ul>"
+    return out
+
+
+def summary(lasts, findings, sessions):
+    """The sentence above the table."""
+    execs, spent, cpu = (sum(row[field] for row in lasts) for field in ("execs", "spent", "cpu"))
+    failing = sum(finding["reproduced"] for finding in findings)
+    share = f" ({span(cpu)} of CPU time, {100 * cpu / spent:.0f} %)" if cpu and spent else ""
+    return (f"<p>{execs:,.0f} executions in {span(spent)} of one core{share}; sessions: {sessions}; "
+            f"findings: {failing}; written {time.strftime('%Y-%m-%d %H:%M:%S %Z')}.</p>"
+            '<p class="none">Rates and plots are by CPU time: what a core worked for the campaign, '
+            "which does not depend on what else the machine did. Time is the clock's, of one core. "
+            "Each engine counts edges in its own way, and AFL++ tells its numbers once a minute.</p>")
+
+
 def page(by_target, findings, sessions):
     """The report. by_target: {target: {engine: samples}}."""
-    rows, sections, execs, spent = [], [], 0, 0
+    rows, sections, lasts = [], [], []
     for target, by_engine in sorted(by_target.items()):
         if not any(by_engine.values()):
             continue
         for engine in ENGINES:
             if by_engine.get(engine):
-                last = by_engine[engine][-1]
-                rows.append(row_of(target, engine, last))
-                execs, spent = execs + last["execs"], spent + last["spent"]
+                lasts.append(by_engine[engine][-1])
+                rows.append(row_of(target, engine, lasts[-1]))
         sections.append(f"<h2>{html.escape(target)}</h2>{plots(target, by_engine)}")
-    found = "".join(map(finding_html, findings)) or '<p class="none">None.</p>'
     return (f'<!doctype html><html lang="en"><meta charset="utf-8"><title>libkvmsafe: fuzzing'
             f"</title><style>{STYLE}</style><h1>libkvmsafe: fuzzing campaign</h1>"
-            f"<p>{execs:,.0f} executions in {span(spent)} of one core, {sessions} sessions, "
-            f"{len(findings)} findings; written {time.strftime('%Y-%m-%d %H:%M:%S %Z')}. "
-            "Times are those of one core. The engines count edges differently.</p>"
-            "<table><tr><th>target<th>engine<th>executions<th>a second<th>edges<th>features"
-            f"<th>inputs<th>time</tr>{''.join(rows)}</table><h2>Findings</h2>{found}"
-            f"{''.join(sections)}</html>\n")
+            f"{summary(lasts, findings, sessions)}"
+            "<table><tr><th>target<th class=text>engine<th>executions<th>CPU time<th>in a CPU second"
+            f"<th>edges<th>features<th>inputs<th>time</tr>{''.join(rows)}</table>"
+            f"<h2>Findings</h2>{findings_html(findings)}{''.join(sections)}</html>\n")
 
 
 def write(layout, targets, findings, sessions):

@@ -17,23 +17,26 @@ FAST_DEATHS = 5  # ends within two seconds, one after the other: the target is s
 
 
 class State:
-    """What survives, by target and engine: seconds spent; of processes that ended, executions
-    and the most edges and features."""
+    """What survives, by target and engine, of processes that ended: seconds by the clock and of
+    CPU, executions, the most edges and features."""
 
     def __init__(self, path):
         self.path = path
-        self.spent, self.execs, self.sessions = defaultdict(float), defaultdict(int), 0
+        self.spent, self.cpu = defaultdict(float), defaultdict(float)
+        self.execs, self.sessions = defaultdict(int), 0
         self.peak = defaultdict(lambda: [0, 0])
         if path.is_file():
             data = json.loads(path.read_text(encoding="utf-8"))
             self.spent.update(data["spent"])
+            self.cpu.update(data["cpu"])
             self.execs.update(data["execs"])
             self.peak.update(data["peak"])
             self.sessions = data["sessions"]
 
     def save(self):
-        write_whole(self.path, json.dumps({"spent": self.spent, "execs": self.execs,
-                                           "peak": self.peak, "sessions": self.sessions}, indent=1))
+        write_whole(self.path, json.dumps(
+            {"spent": self.spent, "cpu": self.cpu, "execs": self.execs, "peak": self.peak,
+             "sessions": self.sessions}, indent=1))
 
 
 def key_of(target, engine):
@@ -57,9 +60,12 @@ def slice_of(remaining, jobs, pairs, so_far):
 
 
 class Campaign:
-    def __init__(self, layout, targets, engines, jobs, seconds, say):
+    """by_cpu: `seconds` are those that each core worked, not the clock's."""
+
+    def __init__(self, layout, targets, engines, jobs, seconds, say, by_cpu=False):
         self.layout, self.targets, self.engines = layout, targets, engines
-        self.jobs, self.seconds, self.say = jobs, seconds, say
+        self.jobs, self.seconds, self.say, self.by_cpu = jobs, seconds, say, by_cpu
+        self.used = 0.0  # CPU seconds of workers that ended
         self.state = State(layout.work / "state.json")
         self.running, self.interrupted, self.aside = [], False, set()
         self.deaths, self.sampled = defaultdict(int), defaultdict(int)
@@ -74,16 +80,16 @@ class Campaign:
         self.state.sessions += 1
         before = {number: signal.signal(number, self._interrupt)
                   for number in (signal.SIGINT, signal.SIGTERM)}
-        end, sampled, started = time.monotonic() + self.seconds, 0.0, time.monotonic()
+        sampled, self.started = 0.0, time.monotonic()
         try:
-            while not self.interrupted and time.monotonic() < end:
+            while not self.interrupted and self._left() > 0:
                 self._reap()
-                self._fill(end - time.monotonic(), time.monotonic() - started)
+                self._fill(self._left())
                 if not self.running:
                     break  # all set aside
                 if time.monotonic() - sampled >= SAMPLE:
                     sampled = time.monotonic()
-                    self._sample(end - sampled)
+                    self._sample(self._left())
                 time.sleep(POLL)
             self._stop()
         finally:
@@ -93,12 +99,22 @@ class Campaign:
                 worker.signal(signal.SIGKILL)
             self.state.save()
 
-    def _fill(self, remaining, so_far):
+    def _left(self):
+        """Seconds; also takes what the running ones have used by now."""
+        by_session = workers.cpu_by_session()
+        for worker in self.running:
+            worker.take_cpu(by_session)
+        if self.by_cpu:
+            return self.seconds - (self.used + sum(w.cpu for w in self.running)) / self.jobs
+        return self.seconds - (time.monotonic() - self.started)
+
+    def _fill(self, remaining):
         while len(self.running) < self.jobs and remaining >= 1:
             pair = pick(self.targets, self.engines, self.state, self.running, self.aside)
             if pair is None:
                 return
-            seconds = slice_of(remaining, self.jobs, len(self.targets) * len(self.engines), so_far)
+            seconds = slice_of(remaining, self.jobs, len(self.targets) * len(self.engines),
+                               self.seconds - remaining)
             taken = {w.role for w in self.running if (w.target, w.engine) == pair}
             index = self.turns[pair] if pair[1] == "afl" and self.jobs < 4 else len(taken)
             while workers.afl_role(index) in taken:
@@ -111,6 +127,8 @@ class Campaign:
             self.running.remove(worker)
             name = key_of(worker.target, worker.engine)
             self.state.spent[name] += worker.age()
+            self.state.cpu[name] += worker.cpu
+            self.used += worker.cpu
             self.state.execs[name] += worker.progress.execs
             self.state.peak[name] = [max(self.state.peak[name][0], worker.progress.edges),
                                      max(self.state.peak[name][1], worker.progress.features)]
@@ -131,6 +149,7 @@ class Campaign:
         self.say("stopping: everything found so far is on disk" if self.interrupted else
                  "time is over", keep=True)
         while self.running:
+            self._left()
             self._reap()
             time.sleep(0.1)
         self._sample(0)
@@ -157,22 +176,23 @@ class Campaign:
                 spent = self.state.spent[name] + sum(w.age() for w in mine)
                 if spent == 0:
                     continue
+                cpu = self.state.cpu[name] + sum(w.cpu for w in mine)
                 execs, edges, features, corpus = self.numbers(target, engine)
                 if engine == "libfuzzer" or self.sampled[name] != execs:
                     append_sample(self.layout.samples(target, engine),
-                                  [round(time.time(), 1), round(spent, 1), execs, edges,
-                                   features, corpus])
+                                  [round(time.time(), 1), round(spent, 1), round(cpu, 2), execs,
+                                   edges, features, corpus])
                 self.sampled[name] = execs  # AFL++ writes its numbers once a minute only
                 if mine or not remaining:
-                    rate = execs / spent
+                    rate = execs / (cpu or spent)
                     parts.append(f"{target}{'/afl' if engine == 'afl' else ''} {execs} execs "
-                                 f"({rate:.0f}/s) {edges} edges {corpus} inputs")
+                                 f"({rate:.0f}/CPU s) {edges} edges {corpus} inputs")
         found = sum(1 for t in self.targets for _ in find_artifacts(self.layout, t))
         self.say(f"[{remaining:5.0f} s left, {found} findings] " + "; ".join(parts))
         self.state.save()
 
 
-FIELDS = ["time", "spent", "execs", "edges", "features", "corpus"]
+FIELDS = ["time", "spent", "cpu", "execs", "edges", "features", "corpus"]
 
 
 def append_sample(path, row):

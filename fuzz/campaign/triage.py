@@ -146,8 +146,19 @@ def triage(layout, target, seconds=10, say=lambda text: None):
             verdict = Verdict("timeout", [], "", True)
         key = verdict.key(target) if verdict.reproduced else "not-reproduced"
         groups.setdefault(key, (verdict, []))[1].append(path)
+    recheck(layout, target, groups)
     return [write_finding(layout, target, key, verdict, paths, seconds)
             for key, (verdict, paths) in sorted(groups.items())]
+
+
+def recheck(layout, target, keys):
+    """Note of findings of earlier triages, but of these keys, which ones pass now."""
+    for finding in load(layout):
+        if finding["target"] != target or finding["key"] in keys or not finding["reproduced"]:
+            continue
+        folder = layout.findings() / f"{target}-{finding['key']}"
+        if not replay(layout, target, folder / "input")[0].reproduced:
+            write_whole(folder / "finding.json", json.dumps(finding | {"reproduced": False}, indent=1))
 
 
 def load(layout):

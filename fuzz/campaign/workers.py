@@ -2,11 +2,13 @@
 """One running engine: its command line, its progress, how it is stopped."""
 
 import os
+import resource
 import signal
 import socket
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 from . import parse
 from .layout import MALLOC_MB, MAX_LEN, RSS_MB, TIMEOUT
@@ -71,6 +73,25 @@ def afl_environment(layout, role):
     return env
 
 
+def waited_for():
+    """CPU seconds of all children that this program has waited for, and of theirs."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def cpu_by_session(proc=Path("/proc")):
+    """{session: CPU seconds of its processes and of children they waited for}; {} if not Linux."""
+    seconds, tick = {}, os.sysconf("SC_CLK_TCK")
+    for path in proc.glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+            session, times = int(fields[3]), sum(map(int, fields[11:15]))
+        except (OSError, IndexError, ValueError):
+            continue  # it has just ended
+        seconds[session] = seconds.get(session, 0) + times / tick
+    return seconds
+
+
 class Worker:
     """A process in its own session: an interrupt of the terminal reaches the campaign alone."""
 
@@ -79,6 +100,7 @@ class Worker:
         self.progress = parse.Progress()
         self.started = time.monotonic()
         self.stopped = None  # when it was told to stop
+        self.cpu = 0.0  # seconds, of all its processes
         self.log = open(log, "a", encoding="utf-8", errors="replace")
         self.log.write(f"$ {' '.join(command)}\n")
         self.process = subprocess.Popen(
@@ -93,6 +115,10 @@ class Worker:
             if self.engine == "libfuzzer":
                 parse.libfuzzer_line(line, self.progress)
             self.log.write(f"{time.time():.1f} {line}")
+
+    def take_cpu(self, by_session):
+        """AFL++ kills its fork server and does not wait for it: rusage alone would miss most."""
+        self.cpu = max(self.cpu, by_session.get(self.process.pid, 0))
 
     def age(self):
         return time.monotonic() - self.started
@@ -109,7 +135,9 @@ class Worker:
 
     def over(self):
         """Has it ended? One that outlives its time is told so, then killed."""
+        before = waited_for()
         if self.process.poll() is not None:
+            self.cpu = max(self.cpu, waited_for() - before)
             self.reader.join(5)
             self.process.stdout.close()
             self.log.close()

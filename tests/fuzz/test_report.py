@@ -49,24 +49,31 @@ class Plots(unittest.TestCase):
                          ["59s", "1m 1s", "1h 2m", "1d 1h"])
 
     def test_speed_is_between_samples(self):
-        rows = [{"spent": 0, "execs": 0}, {"spent": 10, "execs": 500}, {"spent": 10, "execs": 500},
-                {"spent": 20, "execs": 600}]
-        self.assertEqual(report.speed(rows), [(10, 50), (20, 10)])
+        rows = [dict(zip(("spent", "cpu", "execs"), row)) for row in (
+            (0, 0, 0), (10, 5, 500), (10, 5, 500), (20, 15, 600))]
+        self.assertEqual(report.speed(rows), [(5, 100), (15, 10)])
+
+    def test_without_cpu_time_the_clock_counts(self):
+        rows = [{"spent": 0, "cpu": 0, "execs": 0}, {"spent": 10, "cpu": 0, "execs": 500}]
+        self.assertEqual(report.speed(rows), [(10, 50)])
 
 
 class Pages(support.FolderTest):
     FINDING = {"target": "t", "kind": "wrong: <x>", "entry": "kvmsafe_open", "frames": ["a"],
-               "files": 2, "bytes": 9, "first": "2026", "key": "k", "command": "run 'a&b'"}
+               "files": 2, "bytes": 9, "first": "2026", "key": "k", "command": "run 'a&b'",
+               "reproduced": True, "folder": "/f/t-k"}
 
     def test_numbers_and_findings_are_in_it(self):
-        for row in ([1, 0.5, 1, 2, 3, 4], [2, 10, 123456, 77, 88, 9]):
+        for row in ([1, 0.5, 0.25, 1, 2, 3, 4], [2, 20, 10, 123456, 77, 88, 9]):
             append_sample(self.layout.samples("t", "libfuzzer"), row)
         path = report.write(self.layout, ["t", "never"], [self.FINDING], 3)
         text = path.read_text(encoding="utf-8")
-        self.assertIn("<td>123,456</td><td>12,346</td><td>77</td><td>88</td><td>9</td>", text)
+        self.assertIn("<td>123,456</td><td>10s</td><td>12,346</td><td>77</td><td>88</td><td>9</td>"
+                      "<td>20s</td>", text)
+        self.assertIn("123,456 executions in 20s of one core (10s of CPU time, 50 %)", text)
         self.assertIn("wrong: &lt;x&gt;", text)
         self.assertIn("run &#x27;a&amp;b&#x27;", text)
-        self.assertIn("3 sessions, 1 findings", text)
+        self.assertIn("sessions: 3; findings: 1;", text)
         self.assertNotIn("never", text)
         self.assertNotRegex(text, r"<script|src=|href=")
         for plot in re.findall(r"<svg.*?</svg>", text, re.S):
@@ -76,8 +83,16 @@ class Pages(support.FolderTest):
     def test_no_findings_is_said(self):
         self.assertIn("None.", report.page({}, [], 0))
 
+    def test_what_passes_now_is_told_apart(self):
+        passing = self.FINDING | {"reproduced": False, "folder": "/f/<mended>"}
+        text = report.page({}, [passing], 1)
+        self.assertIn("findings: 0;", text)
+        self.assertIn("None.", text)
+        self.assertIn("<code>/f/&lt;mended&gt;</code>", text)
+        self.assertNotIn("Pass now", report.page({}, [self.FINDING], 1))
+
     def test_a_cut_row_is_left_out(self):
-        append_sample(self.layout.samples("t", "afl"), [1, 5, 10, 2, 0, 4])
+        append_sample(self.layout.samples("t", "afl"), [1, 5, 4, 10, 2, 0, 4])
         with open(self.layout.samples("t", "afl"), "a", encoding="utf-8") as file:
             file.write("2,10,")
         self.assertEqual(len(report.read_samples(self.layout.samples("t", "afl"))), 1)

@@ -108,6 +108,43 @@ class Running(support.FolderTest):
         self.assertEqual(one.progress.execs, 100)
 
 
+class Cpu(support.FolderTest):
+    # works in a child that nobody waits for
+    BUSY = r"""
+for f; do case $f in -max_total_time=*) most=${f#*=};; esac; done
+while :; do :; done & busy=$!
+sleep "$most"; kill -9 $busy
+echo "#200 DONE cov: 11 ft: 12 corp: 3/9b"
+"""
+
+    def test_a_session_is_the_sum_of_its_processes(self):
+        for number, line in ((1, "1 (a) S 0 1 7 0 -1 0 0 0 0 0 100 50 20 30 20 0"),
+                             (2, "2 (b) c) R 1 1 7 0 -1 0 0 0 0 0 100 0 0 0 20 0"),
+                             (3, "3 (cut"), (4, "4 (d) S 1 4 9 0 -1 0 0 0 0 0 1 2 3 4 20 0")):
+            (self.folder / str(number)).mkdir()
+            (self.folder / str(number) / "stat").write_text(line)
+        tick = os.sysconf("SC_CLK_TCK")
+        self.assertEqual(workers.cpu_by_session(self.folder), {7: 300 / tick, 9: 10 / tick})
+        self.assertEqual(workers.cpu_by_session(self.folder / "none"), {})
+
+    @unittest.skipUnless(os.path.isdir("/proc/self"), "no /proc")
+    def test_work_of_a_child_that_nobody_waits_for_counts(self):
+        self.program(self.BUSY)
+        campaign = Campaign(self.layout, ["t"], ["libfuzzer"], 1, 4, lambda text, keep=False: None)
+        campaign.run()
+        state = State(self.layout.work / "state.json")
+        last = read_samples(self.layout.samples("t", "libfuzzer"))[-1]
+        self.assertGreater(state.cpu["t/libfuzzer"], 0.3)
+        self.assertAlmostEqual(last["cpu"], state.cpu["t/libfuzzer"], delta=0.01)
+
+    def test_time_by_cpu_is_not_the_clocks(self):
+        campaign = Campaign(self.layout, ["t"], ["libfuzzer"], 2, 60, None, by_cpu=True)
+        campaign.used = 100
+        self.assertEqual(campaign._left(), 10)  # pylint: disable=protected-access
+        campaign.by_cpu, campaign.started = False, time.monotonic() - 40
+        self.assertAlmostEqual(campaign._left(), 20, delta=5)  # pylint: disable=protected-access
+
+
 class Commands(support.FolderTest):
     def test_the_first_folder_receives_and_is_no_seed_folder(self):
         command = workers.libfuzzer_command(self.layout, "index", 60)

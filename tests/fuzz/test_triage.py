@@ -132,6 +132,16 @@ class Folders(support.FolderTest):
         self.artifacts(a=1)
         self.assertEqual([f["key"] for f in triage.triage(self.layout, "t", 5)], ["not-reproduced"])
 
+    def test_a_finding_that_was_mended_passes_now(self):
+        self.program('echo "fuzz/t_fuzz.c:3: wrong: 1 == 2"; exit 77\n')
+        self.artifacts(a=5)
+        triage.triage(self.layout, "t", 0)
+        triage.triage(self.layout, "t", 0)
+        self.assertEqual([f["reproduced"] for f in triage.load(self.layout)], [True])
+        self.program("exit 0\n")
+        triage.triage(self.layout, "t", 0)
+        self.assertEqual([f["reproduced"] for f in triage.load(self.layout)], [False, False])
+
     def test_a_smaller_input_of_another_cause_is_not_taken(self):
         self.program('for f; do case $f in -exact_artifact_path=*) printf x >"${f#*=}"; exit 0;; '
                      'esac; done\n'
