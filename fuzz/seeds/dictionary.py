@@ -63,5 +63,7 @@ DICTIONARIES = {
     "messages": lambda: [line("mark", b"<118>"), line("boot", b"---<<BOOT>>---\n"),
                          line("run", bytes(8))],
     "calls": lambda: records() + minidump_words() + elf_words() + call_words(),
+    "util": lambda: [line("top", b"\x08" + b"\xff" * 8), line("ones", b"\x10"),
+                     line("page", b"\x02\0\x10"), line("half", b"\x05\0\0\0\0\x01")],
     "session": lambda: records() + minidump_words() + elf_words(),
 }
