@@ -53,9 +53,9 @@ def pick(targets, engines, state, running, aside):
     return min(pairs, key=cost) if pairs else None
 
 
-def slice_of(remaining, jobs, pairs, so_far):
-    """How long the next process runs: every pair gets its share before the time is over."""
-    share = (so_far + remaining) * jobs / max(1, pairs)
+def slice_of(remaining, jobs, pairs, so_far, turns=1):
+    """How long the next process runs: every pair gets its share, in so many turns, in time."""
+    share = (so_far + remaining) * jobs / max(1, pairs) / turns
     return max(1.0, min(remaining, SLICE_MAX, max(share, 5)))
 
 
@@ -113,10 +113,11 @@ class Campaign:
             pair = pick(self.targets, self.engines, self.state, self.running, self.aside)
             if pair is None:
                 return
+            rotate = pair[1] == "afl" and self.jobs < len(workers.ROLES)
             seconds = slice_of(remaining, self.jobs, len(self.targets) * len(self.engines),
-                               self.seconds - remaining)
+                               self.seconds - remaining, len(workers.ROLES) if rotate else 1)
             taken = {w.role for w in self.running if (w.target, w.engine) == pair}
-            index = self.turns[pair] if pair[1] == "afl" and self.jobs < 4 else len(taken)
+            index = self.turns[pair] if rotate else len(taken)
             while workers.afl_role(index) in taken:
                 index += 1
             self.turns[pair] = (self.turns[pair] + 1) % len(workers.ROLES)

@@ -50,6 +50,7 @@ class Sharing(unittest.TestCase):
         self.assertEqual(slice_of(60, 8, 2, 0), 60)
         self.assertEqual(slice_of(1e6, 8, 2, 0), supervise.SLICE_MAX)
         self.assertEqual(slice_of(0.2, 1, 2, 60), 1)
+        self.assertEqual(slice_of(600, 1, 2, 0, turns=4), 75)
 
 
 class Running(support.FolderTest):
