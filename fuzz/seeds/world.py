@@ -3,6 +3,8 @@
 
 import struct
 
+from gen import elf
+
 from records import length, patch
 
 DMAP, KERNBASE, PAGE = 0xFFFFF80000000000, 0xFFFFFE0000000000, 0x1000
@@ -36,11 +38,13 @@ def msgbuf(ring, wseq, va=DMAP, rseq=0, size=None, seqmod=None, magic=MAGIC, tot
 class World:
     """An amd64 minidump of versions 2 and 3 with a direct map, and pages by physical address."""
 
-    def __init__(self, pages=(), version=2, ring=b"", tail=b"", avail=(), base=0, **header):
+    def __init__(self, pages=(), version=2, ring=b"", tail=b"", avail=(), base=0,
+                 avail_bytes=None, **header):
         self.pages = dict(pages)
         self.version, self.ring, self.tail, self.avail = version, ring, tail, avail
         self.base = base          # where in the file it begins
-        self.header = dict(dict(msgbuf=len(ring), bitmap=PAGE, map=PAGE, avail=PAGE * (version > 2),
+        self.header = dict(dict(msgbuf=len(ring), bitmap=PAGE, map=PAGE,
+                                avail=PAGE * (version > 2) if avail_bytes is None else avail_bytes,
                                 kernbase=KERNBASE, dmap=DMAP, dmapend=DMAP + (1 << 42)), **header)
         self.lead = b""
 
@@ -78,3 +82,27 @@ class World:
             if data:
                 out += patch(self.page_at(pa), data)
         return out + length(self.length if cut is None else cut) + b"".join(records)
+
+
+def core(headers, machine=62, size=0x9000, bits=64, order="<", osabi=255, type_=4, **values):
+    """An ELF core of these program headers, PT_LOADs unless they say otherwise."""
+    given = dict(phoff=elf.EHSIZE[bits], phnum=len(headers), version=0)
+    given.update(values)
+    head = elf.ehdr(bits, order, machine, type_, osabi, **given)
+    head += b"".join(elf.record(elf.PHDR, bits, order, dict(dict(type=1, flags=4, align=4096), **h))
+                     for h in headers)
+    return b"KSF1" + patch(0, head) + length(size)
+
+
+def load(pa, filesz, offset, memsz=None, **more):
+    return dict(dict(offset=offset, paddr=pa, vaddr=pa, filesz=filesz,
+                     memsz=filesz if memsz is None else memsz), **more)
+
+
+def leader(machine=b"amd64", block=512, version=b"", panic=b"", compression=0, key=0, parity=0):
+    """A kernel dump header of version 4; sys/sys/kerneldump.h."""
+    head = struct.pack(">20s12sIIQQII64s192s175sBQI", b"FreeBSD Kernel Dump", machine, 4, 1, 0x9000,
+                       1700000000, key, block, b"host", version, panic, compression, 0, 0)
+    for word in struct.unpack(">127I", head):
+        parity ^= word
+    return head + struct.pack(">I", parity)

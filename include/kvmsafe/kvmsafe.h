@@ -191,7 +191,7 @@ KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_symbols_provider_kldsym(
 struct kvmsafe_scope {
 	size_t size;
 	uint32_t cpu; /**< whose DPCPU area */
-	uint32_t reserved;
+	uint32_t reserved; /**< 0 */
 	uint64_t vnet; /**< VA of a struct vnet in the kernel's list; 0: vnet0 */
 };
 
@@ -425,7 +425,8 @@ KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_page_at(const struct kvmsa
  * @param scope            NULL: vnet0, CPU 0
  * @param[in,out] list     n entries; all but name is set
  * @param[out] unresolved  how many entries are not found, a true recount; may be NULL
- * @return OK, also when some are not found; USAGE: a NULL name; KERNEL_NEEDED: neither kernel file
+ * @return OK, also when some are not found; USAGE: a NULL name, a scope of another size or with
+ *         bytes set that this library does not know; KERNEL_NEEDED: neither kernel file
  *         nor provider; NOT_FOUND: scope names a VNET or CPU that the dump lacks; else a provider's
  *         own error. On failure all entries are cleared.
  *

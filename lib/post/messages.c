@@ -31,7 +31,8 @@ struct gap {
 	size_t bytes;
 };
 
-/* The longest run of NULs, and how many there are. NUL is never logged: it marks unwritten space. */
+/* The longest run of NULs, and how many there are, in a ring with some other byte. NUL is never
+   logged: it marks unwritten space. */
 static struct gap
 longest_gap(const uint8_t *ring, size_t len, size_t *gaps)
 {
@@ -39,10 +40,10 @@ longest_gap(const uint8_t *ring, size_t len, size_t *gaps)
 	size_t first = 0, run = 0;
 
 	*gaps = 0;
-	while (first < len && ring[first] == 0)
+	while (ring[first] == 0)
 		first++;
 	/* From behind the run at the start, all the way round and through it. */
-	for (size_t i = first; first < len && i <= first + len; i++) {
+	for (size_t i = first; i <= first + len; i++) {
 		const bool nul = i < first + len && ring[i % len] == 0;
 
 		if (nul) {

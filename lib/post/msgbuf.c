@@ -10,7 +10,7 @@
 #define MSG_MAGIC 0x063062
 #define MSGBUF_BYTES_MAX 32 /* of the fields that we use, behind a pointer of up to 8 bytes */
 
-/* The fields in the order of the structure; p: bytes of a pointer. */
+/* The fields in the order of the structure, all of which view has; p: bytes of a pointer. */
 static struct kvs_msgbuf
 decode(struct kvs_view *view, unsigned p)
 {
@@ -25,7 +25,7 @@ decode(struct kvs_view *view, unsigned p)
 	};
 
 	/* msg_seqmod is 16 * msg_size: subr_msgbuf.c, msgbuf_init(); a 32-bit product there */
-	msgbuf.valid = !view->overran && magic == MSG_MAGIC && msgbuf.size > 0 &&
+	msgbuf.valid = magic == MSG_MAGIC && msgbuf.size > 0 &&
 	    modulus == (16 * msgbuf.size & UINT32_MAX) && msgbuf.write_seq < modulus &&
 	    msgbuf.read_seq < modulus;
 	return msgbuf;

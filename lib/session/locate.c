@@ -6,13 +6,6 @@
 
 #include "util/error.h"
 
-/* 0 stands for 2^64, as in struct kvmsafe_translation. */
-static uint64_t
-shorter(uint64_t a, uint64_t b)
-{
-	return a == 0 || b < a ? b : a;
-}
-
 enum kvmsafe_status
 kvs_locate(const struct kvmsafe_session *session, uint64_t va, struct kvmsafe_translation *out,
     struct kvmsafe_error *err)
@@ -23,7 +16,7 @@ kvs_locate(const struct kvmsafe_session *session, uint64_t va, struct kvmsafe_tr
 	if (status != KVMSAFE_OK || out->file_offset != KVMSAFE_NONE)
 		return status; /* failed, or went straight to the file */
 	status = kvs_physical_find(&session->physical, out->pa, &extent);
-	out->bytes = shorter(out->bytes, extent.bytes);
+	out->bytes = kvs_min(out->bytes, extent.bytes);
 	out->file_offset = extent.file_offset;
 	if (status != KVMSAFE_OK)
 		return kvs_fail_at(err, status, KVMSAFE_VA, va, "page at PA 0x%" PRIx64 ": %s",

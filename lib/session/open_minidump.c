@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Physical memory of a minidump: dump_avail, bitmap, pages, each as far as the file goes. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "index/bitmap.h"
 #include "session/session.h"
@@ -37,35 +38,59 @@ load_region(struct kvmsafe_session *session, uint64_t offset, uint64_t bytes, co
 	return status;
 }
 
-/* 13-CURRENT's arm of autumn 2020 wrote 32-bit pairs; they show by the bitmap's size. */
-static bool
-is_32bit_avail(const struct kvs_dump_avail *avail, uint64_t bitmap_bytes, unsigned page_shift)
+/* Of what a header's 32-bit sizes say: this cannot wrap. */
+static uint64_t
+padded(uint64_t bytes, unsigned page_shift)
 {
-	const uint64_t words = (avail->pages + 31) / 32;
-	uint64_t rounded;
+	const uint64_t mask = (UINT64_C(1) << page_shift) - 1;
 
-	return avail->n > 0 && kvs_round_up(4 * words, page_shift, &rounded) &&
-	    rounded == bitmap_bytes;
+	return (bytes + mask) & ~mask;
 }
 
+/* dump_avail taken as pairs of one width. */
+struct reading {
+	struct kvs_dump_avail avail;
+	struct kvs_findings findings; /* about it; only those of the width that is chosen count */
+};
+
 static enum kvmsafe_status
-try_32bit_avail(struct kvmsafe_session *session, const struct kvs_view *view,
-    struct kvs_dump_avail *avail, bool *took, struct kvmsafe_error *err)
+read_pairs(struct kvmsafe_session *session, const struct kvs_view *view, uint8_t width,
+    struct reading *out, struct kvmsafe_error *err)
 {
 	const struct kvs_dump *const dump = &session->dump;
-	const struct kvs_avail_form form = { 4, dump->page_shift,
+	const struct kvs_avail_form form = { width, dump->page_shift,
 		UINT64_C(1) << dump->abi->pa_bits };
-	struct kvs_findings scratch;
-	enum kvmsafe_status status;
 
-	kvs_findings_init(&scratch, &session->memory, 1);
-	status = kvs_dump_avail_create(avail, &session->memory, view, &form, &scratch, err);
-	*took = status == KVMSAFE_OK && kvs_findings_count(&scratch) == 0 &&
-	    is_32bit_avail(avail, dump->header.bitmapsize, dump->page_shift);
-	if (status == KVMSAFE_OK && !*took)
-		kvs_dump_avail_fini(avail);
-	kvs_findings_fini(&scratch);
-	return status;
+	kvs_findings_init(&out->findings, &session->memory, session->limits.findings);
+	return kvs_dump_avail_create(
+	    &out->avail, &session->memory, view, &form, &out->findings, err);
+}
+
+static bool
+is_sound(const struct reading *reading)
+{
+	return reading->avail.n > 0 && kvs_findings_count(&reading->findings) == 0;
+}
+
+/* 13-CURRENT's arm of autumn 2020 wrote 32-bit pairs; they show by the bitmap's size. */
+static bool
+fits_bitmap(const struct reading *reading, const struct kvs_dump *dump)
+{
+	const uint64_t words = (reading->avail.pages + 31) / 32;
+
+	return padded(4 * words, dump->page_shift) == dump->header.bitmapsize;
+}
+
+/* Make the ranges and findings of a reading those of the session. */
+static void
+take_reading(struct kvmsafe_session *session, struct reading *reading, struct kvs_dump_avail *avail)
+{
+	struct kvmsafe_error finding;
+
+	for (uint64_t i = 0; kvs_findings_get(&reading->findings, i, &finding); i++)
+		kvs_findings_add(&session->findings, &finding);
+	*avail = reading->avail;
+	memset(&reading->avail, 0, sizeof(reading->avail)); /* moved */
 }
 
 static enum kvmsafe_status
@@ -73,33 +98,21 @@ parse_avail(struct kvmsafe_session *session, const struct kvs_view *view,
     struct kvs_dump_avail *avail, struct kvmsafe_error *err)
 {
 	const struct kvs_dump *const dump = &session->dump;
-	const struct kvs_avail_form form = { 8, dump->page_shift,
-		UINT64_C(1) << dump->abi->pa_bits };
-	struct kvs_findings first;
-	enum kvmsafe_status status;
-	bool failed, took = false;
+	struct reading wide = { .avail = { 0 } }, narrow = { .avail = { 0 } };
+	struct reading *best = &wide;
+	enum kvmsafe_status status = read_pairs(session, view, 8, &wide, err);
 
-	kvs_findings_init(&first, &session->memory, session->limits.findings);
-	status = kvs_dump_avail_create(avail, &session->memory, view, &form, &first, err);
-	failed = status == KVMSAFE_OK && (kvs_findings_count(&first) > 0 || avail->n == 0);
-	if (failed && dump->arch->minidump->avail_maybe_32bit) {
-		struct kvs_dump_avail other = { 0 };
-
-		status = try_32bit_avail(session, view, &other, &took, err);
-		if (took) {
-			kvs_dump_avail_fini(avail);
-			*avail = other;
-		} else if (status != KVMSAFE_OK) {
-			kvs_dump_avail_fini(avail);
-		}
+	if (status == KVMSAFE_OK && dump->arch->minidump->avail_maybe_32bit && !is_sound(&wide)) {
+		status = read_pairs(session, view, 4, &narrow, err);
+		if (status == KVMSAFE_OK && is_sound(&narrow) && fits_bitmap(&narrow, dump))
+			best = &narrow;
 	}
-	for (uint64_t i = 0; !took && i < kvs_findings_count(&first); i++) {
-		struct kvmsafe_error finding;
-
-		if (kvs_findings_get(&first, i, &finding))
-			kvs_findings_add(&session->findings, &finding);
-	}
-	kvs_findings_fini(&first);
+	if (status == KVMSAFE_OK)
+		take_reading(session, best, avail);
+	kvs_dump_avail_fini(&wide.avail);
+	kvs_findings_fini(&wide.findings);
+	kvs_dump_avail_fini(&narrow.avail);
+	kvs_findings_fini(&narrow.findings);
 	return status;
 }
 
@@ -172,22 +185,16 @@ settle_pages_offset(struct kvmsafe_session *session, uint64_t pages)
 	struct kvs_dump *const dump = &session->dump;
 	const uint64_t bytes = pages << dump->page_shift;
 	const uint64_t unpadded = dump->layout.pages_offset;
-	const uint64_t file_bytes = kvmsafe_source_bytes(session->source);
-	uint64_t padded, live;
+	const uint64_t rounded = session->base + padded(unpadded - session->base, dump->page_shift);
 
-	if (!dump->frame->map_unpadded || !kvs_round_up(unpadded, dump->page_shift, &padded) ||
-	    padded == unpadded || unpadded + bytes == file_bytes)
+	if (!dump->frame->map_unpadded || rounded == unpadded ||
+	    rounded + bytes != kvmsafe_source_bytes(session->source))
 		return;
-	if (kvs_round_up(unpadded + bytes, dump->page_shift, &live) &&
-	    live + KVS_KERNELDUMP_BYTES == file_bytes)
-		return;
-	if (padded + bytes != file_bytes)
-		return;
-	dump->layout.pages_offset = padded;
-	kvs_findings_note(&session->findings, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET, padded,
+	dump->layout.pages_offset = rounded;
+	kvs_findings_note(&session->findings, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET, rounded,
 	    "guess: by the file's length its pages begin at 0x%" PRIx64
 	    ", the map padded to a page",
-	    padded);
+	    rounded);
 }
 
 static void
@@ -229,10 +236,9 @@ note_surplus(struct kvmsafe_session *session)
 	const unsigned page_shift = session->dump.page_shift;
 	const uint64_t promised = kvs_pagemap_promised(map);
 	const uint64_t end = session->dump.layout.pages_offset + (promised << page_shift);
-	uint64_t most;
+	const uint64_t most = padded(end, page_shift) + (UINT64_C(1) << page_shift);
 
-	if (session->base == 0 && kvs_round_up(end, page_shift, &most) && most < map->file_bytes &&
-	    map->file_bytes - most >= UINT64_C(1) << page_shift)
+	if (session->base == 0 && map->file_bytes >= most)
 		kvs_findings_note(&session->findings, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET, end,
 		    "guess: %" PRIu64 " bytes follow the %" PRIu64
 		    " pages of the bitmap: if this is a live dump, they may disagree",

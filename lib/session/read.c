@@ -46,8 +46,7 @@ gather(const struct kvmsafe_session *session, uint64_t va, uint64_t most, struct
 			run->offset = answer.file_offset;
 		else if (answer.file_offset != run->offset + run->bytes)
 			return KVMSAFE_OK;
-		run->bytes += answer.bytes == 0 ? most - run->bytes
-						: kvs_min(answer.bytes, most - run->bytes);
+		run->bytes += kvs_min(answer.bytes, most - run->bytes);
 	}
 	return KVMSAFE_OK;
 }

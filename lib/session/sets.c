@@ -239,6 +239,10 @@ kvs_sets_for(const struct kvmsafe_session *session, const struct kvmsafe_scope *
 	status = kvs_sized_check(scope, sizeof(*scope), "struct kvmsafe_scope", err);
 	if (status != KVMSAFE_OK)
 		return status;
+	if (scope->reserved != 0)
+		return kvs_fail(err, KVMSAFE_USAGE,
+		    "struct kvmsafe_scope: reserved must be 0, found %u",
+		    (unsigned)scope->reserved);
 	if (session->source == NULL && (scope->vnet != 0 || scope->cpu != 0))
 		return kvs_fail(err, KVMSAFE_NOT_FOUND,
 		    "scope: network stacks and CPUs are in a dump, and none was opened");
