@@ -1,145 +1,195 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Aims at: kvs_elf_header_read, kvs_elfcore_read, kvs_elfcore_fini, kvs_segments_find,
- * kvs_segments_count */
+/* Aims at: kvs_elf_header_read, kvs_kernel_header_read, kvs_identify, kvs_elfcore_read,
+ * kvs_elfcore_fini, kvs_segments_find, kvs_segments_count, kvs_physical_next, kvs_physical_at,
+ * kvs_physical_read */
 /*
- * Program headers of a core against a linear search over the headers as they are in the file.
- * Input: KSF1 or a core; OPTION 5: 1 cuts to 32 bits as i386 does (no model then).
+ * ELF headers, and program headers of a core as memory, against a linear search over the headers as
+ * they are in the file. Input: KSF1 or a core. Option BITS: 1 cuts to 32 bits as i386 does; 2 n: in
+ * the n-th piece libelf fails.
  */
 #include "format/elfcore.h"
+#include "format/kernel.h"
 #include "index/physical.h"
 
+#include <libelf.h>
 #include <string.h>
 
+#include "fuzz/alloc_hook.h"
 #include "fuzz/check.h"
-#include "fuzz/sparse.h"
+#include "fuzz/elf_model.h"
 
-#define PT_LOAD 1
-#define HEADERS_MAX 512 /* of the model, which is quadratic */
+#define PAGE_SHIFT 12
+#define PAGE_BYTES (UINT64_C(1) << PAGE_SHIFT)
+#define PAGES_MAX 256
+#define LOADS_MAX 48 /* of a core whose pages are compared one by one */
+#define READ_MAX 256
+#define FINDINGS_MAX 1500 /* each 300 bytes */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+Elf *__real_elf_memory(char *image, size_t size);
+Elf *__wrap_elf_memory(char *image, size_t size);
 
-struct load {
-	uint64_t offset, vaddr, paddr, filesz, memsz;
-	bool own_vaddr; /* p_vaddr is an address, and not p_paddr once more */
-};
+static struct kvs_core_model model; /* too large for the stack */
+static uint64_t pieces, failing_piece;
 
-static struct load loads[HEADERS_MAX];
-static size_t nloads;
-
-static uint64_t
-field(const uint8_t *p, unsigned at, unsigned width, bool big)
+/* What libelf answers when it has no memory left. */
+Elf *
+__wrap_elf_memory(char *image, size_t size)
 {
-	uint64_t value = 0;
-
-	for (unsigned i = 0; i < width; i++)
-		value |= (uint64_t)p[at + i] << 8 * (big ? width - 1 - i : i);
-	return value;
+	return ++pieces == failing_piece ? NULL : __real_elf_memory(image, size);
 }
 
-/* An end at 2^64 itself is none. */
-static bool
-wraps(uint64_t a, uint64_t b)
-{
-	return b > 0 && a + (b - 1) < a;
-}
+/* ---- Headers ---- */
 
-/* The PT_LOADs that a sound reader keeps, in file order. */
 static void
-read_loads(const struct kvs_sparse *sparse, const struct kvs_elf_header *header)
+compare_header(
+    const struct kvs_elf_header *have, const struct kvs_elf_model *want, bool phdrs, bool shdrs)
 {
-	const bool wide = header->elf_class == 2, big = header->data == 2;
-	const unsigned entry = wide ? 56 : 32, word = wide ? 8 : 4;
-	const uint64_t none = wide ? UINT64_MAX : UINT32_MAX;
-
-	nloads = 0;
-	for (uint64_t i = 0; i < header->phnum; i++) {
-		uint8_t raw[56];
-		struct load load;
-
-		kvs_sparse_get(sparse, 0, header->phoff + i * entry, raw, entry);
-		if (field(raw, 0, 4, big) != PT_LOAD)
-			continue;
-		load.offset = field(raw, wide ? 8 : 4, word, big);
-		load.vaddr = field(raw, wide ? 16 : 8, word, big);
-		load.paddr = field(raw, wide ? 24 : 12, word, big);
-		load.filesz = field(raw, wide ? 32 : 16, word, big);
-		load.memsz = field(raw, wide ? 40 : 20, word, big);
-		if (load.filesz > load.memsz)
-			load.filesz = load.memsz; /* a segment is no larger than its memory */
-		load.own_vaddr = load.paddr == none ||
-		    (header->osabi != 255 && load.vaddr != none && load.vaddr != load.paddr);
-		loads[nloads++] = load;
-	}
-}
-
-static uint64_t top; /* the highest address of the core's class */
-
-static bool
-sound(const struct load *load, uint64_t address)
-{
-	return load->memsz > 0 && !wraps(address, load->memsz) &&
-	    address + (load->memsz - 1) <= top && !wraps(load->offset, load->filesz);
-}
-
-/* The first in file order that dumped the byte; NOT_DUMPED where only memory is promised. */
-static enum kvmsafe_status
-model_find(uint64_t address, bool by_va, uint64_t file_bytes, uint64_t *offset)
-{
-	enum kvmsafe_status status = KVMSAFE_OUTSIDE_MEMORY;
-
-	for (size_t i = 0; i < nloads; i++) {
-		const uint64_t start = by_va ? loads[i].vaddr : loads[i].paddr;
-
-		if ((by_va && !loads[i].own_vaddr) || !sound(&loads[i], start) || address < start ||
-		    address - start >= loads[i].memsz)
-			continue;
-		status = KVMSAFE_NOT_DUMPED;
-		if (address - start >= loads[i].filesz)
-			continue;
-		*offset = loads[i].offset + (address - start);
-		return *offset < file_bytes ? KVMSAFE_OK : KVMSAFE_TRUNCATED;
-	}
-	return status;
+	CHECK(have->elf_class == (want->wide ? 2 : 1) && have->data == (want->big ? 2 : 1));
+	CHECK(have->osabi == want->osabi && have->type == want->type);
+	CHECK(have->machine == want->machine && have->flags == want->flags);
+	CHECK(have->phoff == want->phoff && have->shoff == want->shoff);
+	CHECK(!phdrs || have->phnum == want->phnum);
+	CHECK(!shdrs || have->shnum == want->shnum);
 }
 
 static void
-compare_at(const struct kvs_segments *segments, bool by_va, uint64_t file_bytes, uint64_t address)
+check_failure(enum kvmsafe_status status, uint64_t at, enum kvmsafe_status want,
+    const struct kvmsafe_error *err)
+{
+	CHECK(status == want && err->status == (int)status && err->message[0] != 0);
+	CHECK(err->place == KVMSAFE_FILE_OFFSET && err->at == at);
+}
+
+/* Each choice of tables, without faults. */
+static void
+check_headers(const struct kvs_sparse *sparse)
+{
+	struct kvs_sparse_file file = { .sparse = sparse };
+	struct kvmsafe_source *const source = kvs_sparse_source(&file);
+
+	for (unsigned choice = 0; choice < 4; choice++) {
+		const struct kvs_elf_wanted wanted = { .what = "core",
+			.status = KVMSAFE_DAMAGED,
+			.phdrs = (choice & 1) != 0,
+			.shdrs = (choice & 2) != 0 };
+		struct kvmsafe_error err = { .status = KVMSAFE_OK };
+		struct kvs_elf_header header;
+		struct kvs_elf_model want;
+		const enum kvmsafe_status status =
+		    kvs_elf_header_read(source, &wanted, &header, &err);
+
+		kvs_elf_model_read(sparse, 0, wanted.phdrs, wanted.shdrs, &want);
+		if (want.fails)
+			check_failure(status, want.at, KVMSAFE_DAMAGED, &err);
+		else
+			CHECK(status == KVMSAFE_OK);
+		if (status == KVMSAFE_OK)
+			compare_header(&header, &want, wanted.phdrs, wanted.shdrs);
+	}
+	kvmsafe_source_close(source);
+}
+
+static bool
+ends_with(const char *text, const char *end)
+{
+	const size_t len = strlen(text), bytes = strlen(end);
+
+	return len >= bytes && strcmp(text + len - bytes, end) == 0;
+}
+
+/* Did a read get what it was not asked for? One that ends early, the first, leaves an empty file. */
+static bool
+read_failed(const struct kvs_sparse_file *file, bool ends)
+{
+	const uint64_t *const option = file->sparse->option;
+
+	return (option[KVS_OPTION_FAIL_READ] - 1 < file->reads) ||
+	    (option[KVS_OPTION_LIE_READ] - 1 < file->reads) ||
+	    (ends && option[KVS_OPTION_SHORT_READ] - 1 < file->reads);
+}
+
+/* The same file as a kernel. */
+static void
+check_kernel(const struct kvs_sparse *sparse)
+{
+	struct kvs_sparse_file file = { .sparse = sparse, .faults = true };
+	struct kvmsafe_source *const source = kvs_sparse_source(&file);
+	const char *const looks = kvs_elf_model_looks(sparse, 0);
+	struct kvmsafe_error err = { .status = KVMSAFE_OK };
+	struct kvs_elf_header header;
+	struct kvs_elf_model want;
+	const enum kvmsafe_status status = kvs_kernel_header_read(source, &header, &err);
+
+	kvs_elf_model_read(sparse, 0, false, true, &want);
+	if (sparse->option[KVS_OPTION_SHORT_READ] == 1 && sparse->len[0] > 0) {
+		CHECK(status == KVMSAFE_BAD_KERNEL && ends_with(err.message, "an empty file"));
+	} else if (read_failed(&file, true)) {
+		CHECK(status != KVMSAFE_OK);
+		CHECK(status == KVMSAFE_IO || !read_failed(&file, false));
+	} else if (looks != NULL) {
+		check_failure(status, 0, KVMSAFE_BAD_KERNEL, &err);
+		CHECK(ends_with(err.message, looks));
+	} else if (want.fails) {
+		check_failure(status, want.at, KVMSAFE_BAD_KERNEL, &err);
+	} else if (want.type != 2 && want.type != 3) {
+		check_failure(status, 16, KVMSAFE_BAD_KERNEL, &err);
+		CHECK(ends_with(err.message, "a core file") == (want.type == 4));
+	} else {
+		CHECK(status == KVMSAFE_OK);
+		compare_header(&header, &want, false, true);
+	}
+	kvmsafe_source_close(source);
+}
+
+/* ---- Finding ---- */
+
+static void
+compare_at(const struct kvs_segments *segments, bool by_va, uint64_t address)
 {
 	struct kvs_extent extent = { 0, 0 };
 	const enum kvmsafe_status status = kvs_segments_find(segments, address, &extent);
 	uint64_t offset = 0;
 
-	CHECK(status == model_find(address, by_va, file_bytes, &offset));
+	CHECK(status == kvs_core_model_find(&model, by_va, address, &offset, NULL));
 	CHECK(extent.bytes > 0);
 	CHECK(extent.file_offset == (status == KVMSAFE_OK ? offset : KVMSAFE_NONE));
-	if (extent.bytes != UINT64_MAX && !wraps(address, extent.bytes - 1)) {
+	if (extent.bytes != UINT64_MAX && extent.bytes - 1 <= UINT64_MAX - address) {
 		/* the answer holds to its last byte */
-		const uint64_t last = address + extent.bytes - 1;
+		const uint64_t last = address + (extent.bytes - 1);
 
-		CHECK(model_find(last, by_va, file_bytes, &offset) == status);
+		CHECK(kvs_core_model_find(&model, by_va, last, &offset, NULL) == status);
 		if (status == KVMSAFE_OK)
 			CHECK(offset == extent.file_offset + extent.bytes - 1);
 	}
 	if (status == KVMSAFE_OK)
-		CHECK(extent.file_offset + extent.bytes <= file_bytes);
+		CHECK(extent.file_offset + extent.bytes <= model.file_bytes);
 }
 
 static void
-compare(const struct kvs_segments *segments, bool by_va, uint64_t file_bytes)
+compare_segments(const struct kvs_segments *segments, bool by_va)
 {
-	compare_at(segments, by_va, file_bytes, 0);
-	compare_at(segments, by_va, file_bytes, UINT64_MAX);
-	for (size_t i = 0; i < nloads; i++) {
-		const uint64_t start = by_va ? loads[i].vaddr : loads[i].paddr;
-		const uint64_t cut = file_bytes - loads[i].offset;
-		const uint64_t at[] = { start, start - 1, start + loads[i].filesz,
-			start + loads[i].filesz - 1, start + loads[i].memsz,
-			start + loads[i].memsz - 1, start + cut, start + cut - 1,
-			start + loads[i].memsz / 2 };
+	size_t kept = 0;
+
+	compare_at(segments, by_va, 0);
+	compare_at(segments, by_va, UINT64_MAX);
+	for (size_t i = 0; i < model.n; i++) {
+		const struct kvs_model_load *const load = &model.load[i];
+		const uint64_t start = by_va ? load->vaddr : load->paddr;
+		const uint64_t cut = model.file_bytes - load->offset;
+		const uint64_t at[] = { start, start - 1, start + load->filesz,
+			start + load->filesz - 1, start + load->memsz, start + load->memsz - 1,
+			start + cut, start + cut - 1, start + load->memsz / 2 };
 
 		for (size_t k = 0; k < sizeof(at) / sizeof(at[0]); k++)
-			compare_at(segments, by_va, file_bytes, at[k]);
+			compare_at(segments, by_va, at[k]);
+		if (!kvs_core_model_keeps(&model, i, by_va))
+			continue;
+		CHECK(segments->ranges[kept].start == start);
+		CHECK(segments->ranges[kept++].end - start == load->memsz ||
+		    segments->ranges[kept - 1].end == UINT64_MAX);
 	}
+	CHECK(segments->nranges == kept);
 	for (size_t i = 0; i + 1 < segments->n; i++) {
 		const struct kvs_segment *const a = &segments->list[i];
 
@@ -148,24 +198,325 @@ compare(const struct kvs_segments *segments, bool by_va, uint64_t file_bytes)
 	}
 }
 
-static void
-check_core(const struct kvs_sparse *sparse, const struct kvs_elfcore *core, bool rebuilt)
-{
-	const uint64_t file_bytes = sparse->len[0];
-	uint64_t promised = 0, present = 0;
+/* ---- Pages ---- */
 
-	if (core->has_physical) {
-		kvs_segments_count(&core->physical, 12, &promised, &present);
-		CHECK(present <= promised);
+struct page {
+	uint64_t number;
+	struct kvs_physical_page first; /* from its first byte in the file on; bytes 0: none */
+	bool whole; /* no promised byte is missing */
+};
+
+static struct page pages[PAGES_MAX];
+static size_t npages;
+
+/* false: it does not fit in the model. */
+static bool
+add_page(uint64_t number)
+{
+	size_t at = npages;
+
+	for (size_t i = 0; i < npages; i++)
+		if (pages[i].number == number)
+			return true;
+	if (npages == PAGES_MAX)
+		return false;
+	for (npages++; at > 0 && pages[at - 1].number > number; at--)
+		pages[at] = pages[at - 1];
+	pages[at].number = number;
+	return true;
+}
+
+/* Addresses at which the owner of bytes may change, at or above one and in its page: the lowest. */
+static uint64_t
+next_edge(uint64_t from, uint64_t last)
+{
+	uint64_t found = last;
+
+	for (size_t i = 0; i < model.n; i++) {
+		const struct kvs_model_load *const load = &model.load[i];
+		const uint64_t edges[] = { load->paddr, load->paddr + load->filesz,
+			load->paddr + (model.file_bytes - load->offset) };
+
+		for (size_t k = 0; k < 3; k++)
+			if (edges[k] > from && edges[k] <= found)
+				found = edges[k];
 	}
-	if (rebuilt || core->header.phnum > HEADERS_MAX)
+	return found;
+}
+
+static void
+fill_page(struct page *page)
+{
+	const uint64_t last = (page->number << PAGE_SHIFT) + (PAGE_BYTES - 1);
+	uint64_t at = page->number << PAGE_SHIFT, offset = 0;
+	size_t owner = 0, first_owner = SIZE_MAX;
+	bool open = false;
+
+	page->whole = true;
+	page->first = (struct kvs_physical_page){ at, KVMSAFE_NONE, 0 };
+	for (;;) {
+		const enum kvmsafe_status status =
+		    kvs_core_model_find(&model, false, at, &offset, &owner);
+
+		page->whole &= status != KVMSAFE_TRUNCATED;
+		if (open && (status != KVMSAFE_OK || owner != first_owner)) {
+			page->first.bytes = at - page->first.pa;
+			open = false;
+		} else if (status == KVMSAFE_OK && page->first.file_offset == KVMSAFE_NONE) {
+			page->first.pa = at;
+			page->first.file_offset = offset;
+			first_owner = owner;
+			open = true;
+		}
+		if (at == last)
+			break;
+		at = next_edge(at, last);
+	}
+	if (open)
+		page->first.bytes = last - page->first.pa + 1;
+}
+
+static bool
+gather_pages(void)
+{
+	npages = 0;
+	if (model.n > LOADS_MAX)
+		return false;
+	for (size_t i = 0; i < model.n; i++) {
+		const struct kvs_model_load *const load = &model.load[i];
+		const uint64_t first = load->paddr >> PAGE_SHIFT;
+
+		if (!kvs_core_model_keeps(&model, i, false) || load->filesz == 0)
+			continue;
+		if (load->filesz > PAGES_MAX * PAGE_BYTES)
+			return false;
+		for (uint64_t n = 0; n <= (load->paddr + (load->filesz - 1)) / PAGE_BYTES - first;
+		     n++)
+			if (!add_page(first + n))
+				return false;
+	}
+	for (size_t i = 0; i < npages; i++)
+		fill_page(&pages[i]);
+	return true;
+}
+
+static void
+same_page(const struct kvs_physical_page *have, const struct kvs_physical_page *want)
+{
+	CHECK(have->pa == want->pa && have->file_offset == want->file_offset);
+	CHECK(have->bytes == want->bytes);
+}
+
+static void
+compare_pages(const struct kvs_physical *physical)
+{
+	struct kvs_physical_page page;
+	uint64_t cursor = 0, promised = 0, present = 0, whole = 0;
+
+	for (size_t i = 0; i < npages; i++) {
+		CHECK(kvs_physical_at(physical, i, &page));
+		same_page(&page, &pages[i].first);
+		whole += pages[i].whole;
+		if (pages[i].first.bytes == 0)
+			continue;
+		CHECK(kvs_physical_next(physical, &cursor, &page));
+		same_page(&page, &pages[i].first);
+	}
+	for (unsigned i = 0; i < 2; i++)
+		CHECK(!kvs_physical_next(physical, &cursor, &page));
+	CHECK(!kvs_physical_at(physical, npages, &page));
+	CHECK(!kvs_physical_at(physical, UINT64_MAX, &page));
+	kvs_segments_count(&physical->segments, PAGE_SHIFT, &promised, &present);
+	CHECK(promised == npages && present == whole);
+}
+
+/* ---- Reading ---- */
+
+static const char *
+reason(enum kvmsafe_status status)
+{
+	return status == KVMSAFE_NOT_DUMPED    ? "not in the dump"
+	    : status == KVMSAFE_OUTSIDE_MEMORY ? "outside physical memory"
+	    : status == KVMSAFE_TRUNCATED      ? "beyond the end of the file"
+					       : "";
+}
+
+static void
+compare_read(const struct kvs_physical *physical, const struct kvs_sparse *sparse, uint64_t pa)
+{
+	uint8_t have[READ_MAX + 1], want[READ_MAX];
+	struct kvmsafe_error err = { .status = KVMSAFE_OK };
+	enum kvmsafe_status expected = KVMSAFE_OK, status;
+	uint64_t offset = 0;
+	size_t got = 12345, n = 0;
+
+	memset(have, 0xa5, sizeof(have));
+	status = kvs_physical_read(physical, pa, have, READ_MAX, &got, &err);
+	for (; n < READ_MAX && n <= UINT64_MAX - pa; n++) {
+		expected = kvs_core_model_find(&model, false, pa + n, &offset, NULL);
+		if (expected != KVMSAFE_OK)
+			break;
+		kvs_sparse_get(sparse, 0, offset, &want[n], 1);
+	}
+	CHECK(got == n && memcmp(have, want, n) == 0);
+	for (size_t i = n; i <= READ_MAX; i++)
+		CHECK(have[i] == 0xa5);
+	if (n == READ_MAX) {
+		CHECK(status == KVMSAFE_OK);
+	} else if (expected == KVMSAFE_OK) { /* past the top */
+		CHECK(status == KVMSAFE_OUTSIDE_MEMORY && err.at == UINT64_MAX);
+		CHECK(err.place == KVMSAFE_PA && strstr(err.message, "2^64 is the end") != NULL);
+	} else {
+		CHECK(status == expected && err.status == (int)status);
+		CHECK(err.place == KVMSAFE_PA && err.at == pa + n);
+		CHECK(ends_with(err.message, reason(status)));
+	}
+}
+
+/* A read that fails below says so, and what came before it is there. */
+static void
+check_failing_read(
+    const struct kvs_physical *physical, const struct kvs_sparse_file *file, uint64_t pa)
+{
+	struct kvmsafe_error err = { .status = KVMSAFE_OK };
+	uint8_t have[READ_MAX];
+	size_t got = 12345;
+	const enum kvmsafe_status status =
+	    kvs_physical_read(physical, pa, have, sizeof(have), &got, &err);
+
+	CHECK(got <= sizeof(have) && (status == KVMSAFE_OK) == (got == sizeof(have)));
+	if (status != KVMSAFE_OK && got <= UINT64_MAX - pa)
+		CHECK(err.place == KVMSAFE_PA && err.at == pa + got);
+	if (read_failed(file, false))
+		CHECK(kvs_physical_read(physical, pa, have, 1, &got, NULL) == status || got == 1);
+}
+
+static void
+compare_reads(struct kvs_physical *physical, const struct kvs_sparse *sparse)
+{
+	struct kvs_sparse_file sound = { .sparse = sparse };
+	struct kvs_sparse_file failing = { .sparse = sparse, .faults = true };
+	struct kvmsafe_source *const sources[] = { kvs_sparse_source(&sound),
+		kvs_sparse_source(&failing) };
+
+	for (size_t i = 0; i < model.n && i < 8; i++) {
+		const struct kvs_model_load *const load = &model.load[i];
+		const uint64_t cut = model.file_bytes - load->offset;
+		const uint64_t at[] = { load->paddr, load->paddr + load->filesz - 100,
+			load->paddr + load->memsz - 100, load->paddr + cut - 100 };
+
+		for (size_t k = 0; k < sizeof(at) / sizeof(at[0]); k++) {
+			physical->source = sources[0];
+			compare_read(physical, sparse, at[k]);
+			physical->source = sources[1];
+			check_failing_read(physical, &failing, at[k]);
+		}
+	}
+	physical->source = sources[0];
+	compare_read(physical, sparse, UINT64_MAX - 100);
+	kvmsafe_source_close(sources[0]);
+	kvmsafe_source_close(sources[1]);
+}
+
+/* ---- A core ---- */
+
+static void
+check_findings(const struct kvs_findings *findings, bool without_memory)
+{
+	uint64_t core = 0, overlap = 0;
+	struct kvmsafe_error finding;
+
+	for (uint64_t n = 0; kvs_findings_get(findings, n, &finding); n++) {
+		core += strncmp(finding.message, "core: ", 6) == 0;
+		overlap += strncmp(finding.message, "segments: ", 10) == 0;
+	}
+	if (without_memory || model.core_findings + model.overlap_findings >= FINDINGS_MAX)
 		return;
-	top = core->header.elf_class == 2 ? UINT64_MAX : UINT32_MAX;
-	read_loads(sparse, &core->header);
-	if (core->has_physical)
-		compare(&core->physical, false, file_bytes);
+	CHECK(core == model.core_findings && overlap == model.overlap_findings);
+}
+
+static void
+check_core(const struct kvs_sparse *sparse, const struct kvs_elfcore *core)
+{
+	struct kvs_physical physical = {
+		.kind = KVS_PHYSICAL_SEGMENTS, .page_shift = PAGE_SHIFT, .segments = core->physical
+	};
+
+	CHECK(core->has_physical == model.has_physical && core->has_virtual == model.has_virtual);
+	CHECK(core->delta.present == model.has_delta);
+	CHECK(core->delta.vaddr == model.delta[0] && core->delta.paddr == model.delta[1]);
+	CHECK(core->delta.align == model.delta[2]);
 	if (core->has_virtual)
-		compare(&core->virtual, true, file_bytes);
+		compare_segments(&core->virtual, true);
+	if (!core->has_physical)
+		return;
+	compare_segments(&core->physical, false);
+	if (gather_pages())
+		compare_pages(&physical);
+	if (model.n <= LOADS_MAX)
+		compare_reads(&physical, sparse);
+}
+
+/* What a fault that was injected and met turns into; OK: none was met. */
+static enum kvmsafe_status
+fault(const struct kvs_sparse_file *file)
+{
+	const uint64_t *const option = file->sparse->option;
+
+	if (option[KVS_OPTION_FAIL_ALLOCATION] - 1 < kvs_alloc_count())
+		return KVMSAFE_NO_MEMORY;
+	if (read_failed(file, false))
+		return KVMSAFE_IO;
+	if (read_failed(file, true))
+		return KVMSAFE_TRUNCATED;
+	return failing_piece - 1 < pieces ? KVMSAFE_DAMAGED : KVMSAFE_OK;
+}
+
+static void
+run_core(const struct kvs_sparse *sparse, struct kvs_memory *memory, struct kvs_sparse_file *file,
+    const struct kvmsafe_source *source, const struct kvs_elf_header *header)
+{
+	const uint64_t limit = sparse->option[KVS_OPTION_PROGRAM_HEADERS];
+	const bool wraps = (sparse->option[KVS_OPTION_BITS] & 1) != 0;
+	const struct kvs_elfcore_file from = { source, header, limit == 0 ? 65536 : limit, wraps };
+	struct kvs_findings findings;
+	struct kvs_elfcore core;
+	struct kvs_elf_model want;
+	struct kvmsafe_error err = { .status = KVMSAFE_OK };
+	enum kvmsafe_status status, met;
+
+	memset(&core, 0, sizeof(core));
+	kvs_findings_init(&findings, memory, FINDINGS_MAX);
+	kvs_alloc_fail_at(sparse->option[KVS_OPTION_FAIL_ALLOCATION]);
+	status = kvs_elfcore_read(&core, memory, &from, &findings, &err);
+	met = fault(file);
+	kvs_alloc_fail_at(0);
+	kvs_elf_model_read(sparse, 0, true, false, &want);
+	if (status != KVMSAFE_OK)
+		CHECK(err.status == (int)status && err.message[0] != 0);
+	if (header->phnum > from.phdr_limit) {
+		check_failure(status, header->phoff, KVMSAFE_LIMIT, &err);
+	} else if (header->phnum <= KVS_MODEL_HEADERS) {
+		kvs_core_model_read(sparse, &want, wraps, &model);
+		if (model.too_many) {
+			(void)status; /* compared where it is small */
+		} else if (status == KVMSAFE_OK) {
+			/* only findings go without their memory in silence */
+			CHECK(met == KVMSAFE_OK ||
+			    (met == KVMSAFE_NO_MEMORY && findings.dropped > 0));
+			CHECK(model.status == KVMSAFE_OK);
+			check_findings(&findings, met != KVMSAFE_OK);
+			check_core(sparse, &core);
+		} else if (met == KVMSAFE_OK || met == KVMSAFE_DAMAGED) {
+			CHECK(status == (met == KVMSAFE_OK ? model.status : met));
+			CHECK(met != KVMSAFE_OK ||
+			    (err.at == model.failed_at && err.place == KVMSAFE_FILE_OFFSET));
+		} else {
+			CHECK(status == met || model.status != KVMSAFE_OK);
+		}
+	}
+	kvs_elfcore_fini(&core);
+	kvs_findings_fini(&findings);
 }
 
 int
@@ -175,29 +526,22 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct kvs_sparse *const sparse = kvs_sparse_create(data, size);
 	struct kvs_sparse_file file = { .sparse = sparse, .faults = true };
 	struct kvmsafe_source *const source = kvs_sparse_source(&file);
-	const bool rebuilt = sparse->option[KVS_OPTION_BITS] == 1;
 	const struct kvs_elf_wanted wanted = {
 		.what = "core", .status = KVMSAFE_DAMAGED, .phdrs = true
 	};
-	struct kvs_findings findings;
 	struct kvs_elf_header header;
-	const struct kvs_elfcore_file from = { source, &header, 65536, rebuilt };
-	struct kvs_elfcore core;
 	struct kvmsafe_error err = { .status = KVMSAFE_OK };
 	enum kvmsafe_status status;
 
-	memset(&core, 0, sizeof(core));
-	kvs_findings_init(&findings, &memory, 16);
+	pieces = 0;
+	failing_piece = sparse->option[KVS_OPTION_BITS] / 2;
+	check_headers(sparse);
+	check_kernel(sparse);
 	status = kvs_elf_header_read(source, &wanted, &header, &err);
+	CHECK(status == KVMSAFE_OK || (err.status == (int)status && err.message[0] != 0));
+	CHECK(status == KVMSAFE_IO || !read_failed(&file, false));
 	if (status == KVMSAFE_OK)
-		status = kvs_elfcore_read(&core, &memory, &from, &findings, &err);
-	if (status == KVMSAFE_OK) {
-		check_core(sparse, &core, rebuilt);
-		kvs_elfcore_fini(&core);
-	} else {
-		CHECK(err.status == (int)status && err.message[0] != 0);
-	}
-	kvs_findings_fini(&findings);
+		run_core(sparse, &memory, &file, source, &header);
 	CHECK(memory.used == 0);
 	kvmsafe_source_close(source);
 	kvs_sparse_destroy(sparse);

@@ -82,7 +82,7 @@ kvs_identify(const struct kvs_view *head)
 	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++) {
 		const struct magic *const magic = &magics[i];
 
-		if (kvs_within(magic->offset, magic->bytes, head->len) &&
+		if ((size_t)magic->offset + magic->bytes <= head->len &&
 		    memcmp(head->bytes + magic->offset, magic->text, magic->bytes) == 0)
 			return magic->kind;
 	}
