@@ -101,9 +101,9 @@ class Campaign:
 
     def _left(self):
         """Seconds; also takes what the running ones have used by now."""
-        by_session = workers.cpu_by_session()
+        below = workers.cpu_below([worker.process.pid for worker in self.running])
         for worker in self.running:
-            worker.take_cpu(by_session)
+            worker.take_cpu(below[worker.process.pid])
         if self.by_cpu:
             return self.seconds - (self.used + sum(w.cpu for w in self.running)) / self.jobs
         return self.seconds - (time.monotonic() - self.started)
@@ -221,14 +221,15 @@ def read_samples(path):
 
 
 def afl_numbers(sync):
-    """Sums over the instances in AFL++'s folder; edges are the most that one has seen."""
+    """Sums over the instances in AFL++'s folder; edges are the most that one has seen, but for
+    the one whose compares are split: it has edges that no other program has."""
     execs = edges = corpus = 0
     for folder in sorted(sync.glob("*")):
         plot = folder / "plot_data"
         rows = parse.plot_data(plot.read_text(encoding="utf-8")) if plot.is_file() else []
         if rows:
             execs += rows[-1][1].execs
-            edges = max(edges, rows[-1][1].edges)
+            edges = max(edges, 0 if folder.name.startswith("laf-") else rows[-1][1].edges)
         corpus = max(corpus, sum(1 for _ in folder.glob("queue/id*")))
     return execs, edges, 0, corpus
 

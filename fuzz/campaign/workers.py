@@ -2,6 +2,7 @@
 """One running engine: its command line, its progress, how it is stopped."""
 
 import os
+import re
 import resource
 import signal
 import socket
@@ -14,6 +15,7 @@ from . import parse
 from .layout import MALLOC_MB, MAX_LEN, RSS_MB, TIMEOUT
 
 INTERRUPTED = 72  # libFuzzer's exit code on SIGINT
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 # AFL++: what an instance is for, in the order in which they are added
 ROLES = ("main", "asan", "cmplog", "laf")
@@ -79,17 +81,24 @@ def waited_for():
     return usage.ru_utime + usage.ru_stime
 
 
-def cpu_by_session(proc=Path("/proc")):
-    """{session: CPU seconds of its processes and of children they waited for}; {} if not Linux."""
-    seconds, tick = {}, os.sysconf("SC_CLK_TCK")
+def cpu_below(roots, proc=Path("/proc")):
+    """{pid: CPU seconds of it, of all below it, of children they waited for}; not Linux: zeros.
+    By parents: AFL++'s fork server opens a session of its own."""
+    parent, used = {}, {}
     for path in proc.glob("[0-9]*/stat"):
         try:
             fields = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-            session, times = int(fields[3]), sum(map(int, fields[11:15]))
+            pid = int(path.parent.name)
+            parent[pid], used[pid] = int(fields[1]), sum(map(int, fields[11:15]))
         except (OSError, IndexError, ValueError):
             continue  # it has just ended
-        seconds[session] = seconds.get(session, 0) + times / tick
-    return seconds
+    ticks = dict.fromkeys(roots, 0)
+    for pid, value in used.items():
+        while pid not in ticks and pid in parent:
+            pid = parent[pid]
+        if pid in ticks:
+            ticks[pid] += value
+    return {pid: value / os.sysconf("SC_CLK_TCK") for pid, value in ticks.items()}
 
 
 class Worker:
@@ -114,11 +123,11 @@ class Worker:
         for line in self.process.stdout:
             if self.engine == "libfuzzer":
                 parse.libfuzzer_line(line, self.progress)
-            self.log.write(f"{time.time():.1f} {line}")
+            self.log.write(f"{time.time():.1f} {COLOUR.sub('', line)}")
 
-    def take_cpu(self, by_session):
-        """AFL++ kills its fork server and does not wait for it: rusage alone would miss most."""
-        self.cpu = max(self.cpu, by_session.get(self.process.pid, 0))
+    def take_cpu(self, seconds):
+        """While it runs; of what nobody waits for rusage tells nothing in the end."""
+        self.cpu = max(self.cpu, seconds)
 
     def age(self):
         return time.monotonic() - self.started

@@ -118,15 +118,18 @@ sleep "$most"; kill -9 $busy
 echo "#200 DONE cov: 11 ft: 12 corp: 3/9b"
 """
 
-    def test_a_session_is_the_sum_of_its_processes(self):
-        for number, line in ((1, "1 (a) S 0 1 7 0 -1 0 0 0 0 0 100 50 20 30 20 0"),
-                             (2, "2 (b) c) R 1 1 7 0 -1 0 0 0 0 0 100 0 0 0 20 0"),
-                             (3, "3 (cut"), (4, "4 (d) S 1 4 9 0 -1 0 0 0 0 0 1 2 3 4 20 0")):
+    def test_all_below_a_process_counts_whatever_its_session(self):
+        for number, line in ((7, "7 (a) S 1 7 7 0 -1 0 0 0 0 0 100 50 20 30 20 0"),
+                             (8, "8 (b) c) R 7 8 8 0 -1 0 0 0 0 0 100 0 0 0 20 0"),
+                             (9, "9 (d) R 8 8 8 0 -1 0 0 0 0 0 0 7 0 0 20 0"), (3, "3 (cut"),
+                             (4, "4 (e) S 1 4 9 0 -1 0 0 0 0 0 1 2 3 4 20 0"),
+                             (5, "5 (f) S 1 4 9 0 -1 0 0 0 0 0 1000 0 0 0 20 0")):
             (self.folder / str(number)).mkdir()
             (self.folder / str(number) / "stat").write_text(line)
         tick = os.sysconf("SC_CLK_TCK")
-        self.assertEqual(workers.cpu_by_session(self.folder), {7: 300 / tick, 9: 10 / tick})
-        self.assertEqual(workers.cpu_by_session(self.folder / "none"), {})
+        self.assertEqual(workers.cpu_below([7, 4, 6], self.folder),
+                         {7: 307 / tick, 4: 10 / tick, 6: 0})
+        self.assertEqual(workers.cpu_below([7], self.folder / "none"), {7: 0})
 
     @unittest.skipUnless(os.path.isdir("/proc/self"), "no /proc")
     def test_work_of_a_child_that_nobody_waits_for_counts(self):
@@ -185,13 +188,14 @@ class Commands(support.FolderTest):
 class AflNumbers(support.FolderTest):
     def test_instances_are_summed_and_the_queue_is_counted(self):
         head = "# relative_time, corpus_count, total_execs, edges_found\n"
-        for name, row in (("main-a", "5, 1, 100, 7\n"), ("asan-a", "5, 1, 30, 9\n"), ("new", "")):
+        for name, row in (("main-a", "5, 1, 100, 7\n"), ("asan-a", "5, 1, 30, 9\n"), ("new", ""),
+                          ("laf-a", "5, 1, 20, 70\n")):
             folder = self.layout.afl_sync("t") / name
             (folder / "queue").mkdir(parents=True)
             (folder / "queue" / "id:000000").write_bytes(b"x")
             (folder / "queue" / "id:000001").write_bytes(b"y")
             (folder / "plot_data").write_text(head + row)
-        self.assertEqual(supervise.afl_numbers(self.layout.afl_sync("t")), (130, 9, 0, 2))
+        self.assertEqual(supervise.afl_numbers(self.layout.afl_sync("t")), (150, 9, 0, 2))
         self.assertEqual(supervise.afl_numbers(self.folder / "none"), (0, 0, 0, 0))
 
 
