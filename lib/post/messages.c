@@ -31,31 +31,43 @@ struct gap {
 	size_t bytes;
 };
 
+/* Bytes of the run of NULs that the ring begins with from `at` on. */
+static size_t
+nuls_at(const uint8_t *ring, size_t len, size_t at)
+{
+	static const uint8_t none[64];
+	size_t end = at;
+
+	while (len - end >= sizeof(none) && memcmp(ring + end, none, sizeof(none)) == 0)
+		end += sizeof(none);
+	while (end < len && ring[end] == 0)
+		end++;
+	return end - at;
+}
+
 /* The longest run of NULs, and how many there are, in a ring with some other byte. NUL is never
    logged: it marks unwritten space. */
 static struct gap
 longest_gap(const uint8_t *ring, size_t len, size_t *gaps)
 {
+	const size_t first = nuls_at(ring, len, 0);
 	struct gap best = { 0, 0 };
-	size_t first = 0, run = 0;
+	size_t end;
 
 	*gaps = 0;
-	while (ring[first] == 0)
-		first++;
-	/* From behind the run at the start, all the way round and through it. */
-	for (size_t i = first; i <= first + len; i++) {
-		const bool nul = i < first + len && ring[i % len] == 0;
+	for (size_t at = first; at < len; at = end) {
+		const uint8_t *const nul = memchr(ring + at, 0, len - at);
+		const size_t start = nul != NULL ? (size_t)(nul - ring) : len;
+		size_t run;
 
-		if (nul) {
-			run++;
-			continue;
-		}
-		if (run > 0) {
+		end = start + nuls_at(ring, len, start);
+		run = end - start;
+		if (end == len)
+			run += first; /* round the circle, through the run at the start */
+		if (run > 0)
 			++*gaps;
-			if (run > best.bytes)
-				best = (struct gap){ i % len, run };
-		}
-		run = 0;
+		if (run > best.bytes)
+			best = (struct gap){ end == len ? first : end, run };
 	}
 	return best;
 }
@@ -95,15 +107,6 @@ check_sum(struct kvmsafe_messages *messages, const struct kvs_ring *ring)
 		    (unsigned)sum, ring->msgbuf.checksum);
 }
 
-static bool
-is_empty(const struct kvs_ring *ring)
-{
-	for (size_t i = 0; i < ring->len; i++)
-		if (ring->bytes[i] != 0)
-			return false;
-	return true;
-}
-
 static size_t
 start_of(struct kvmsafe_messages *messages, const struct kvs_ring *ring)
 {
@@ -114,7 +117,9 @@ start_of(struct kvmsafe_messages *messages, const struct kvs_ring *ring)
 		check_sum(messages, ring);
 		return (size_t)(ring->msgbuf.write_seq % ring->msgbuf.size);
 	}
-	return is_empty(ring) ? 0 : start_without_indices(messages, ring);
+	return nuls_at(ring->bytes, ring->len, 0) == ring->len
+	    ? 0
+	    : start_without_indices(messages, ring);
 }
 
 static void
@@ -134,13 +139,14 @@ turn(struct kvmsafe_messages *messages)
 {
 	struct kvs_ring *const ring = &messages->ring;
 	const size_t start = start_of(messages, ring);
-	size_t nuls = 0;
+	size_t nuls;
 
-	reverse(ring->bytes, start);
-	reverse(ring->bytes + start, ring->len - start);
-	reverse(ring->bytes, ring->len);
-	while (nuls < ring->len && ring->bytes[nuls] == 0)
-		nuls++;
+	if (start > 0) {
+		reverse(ring->bytes, start);
+		reverse(ring->bytes + start, ring->len - start);
+		reverse(ring->bytes, ring->len);
+	}
+	nuls = nuls_at(ring->bytes, ring->len, 0);
 	messages->text = (const char *)ring->bytes + nuls;
 	messages->bytes = ring->len - nuls;
 	messages->starts_whole = nuls > 0;

@@ -207,6 +207,17 @@ address_of(const struct kvs_range *range, const struct slot *slot, uint64_t inde
 	return true;
 }
 
+/* Is any entry valid, in either order? Most of a table is empty, and it is large. */
+static bool
+any_valid(const uint8_t *raw, size_t bytes)
+{
+	uint8_t any = 0;
+
+	for (size_t at = 0; at + KVS_HASHED_ENTRY_BYTES <= bytes; at += KVS_HASHED_ENTRY_BYTES)
+		any |= raw[at] | raw[at + 7];
+	return (any & HI_VALID) != 0;
+}
+
 /* *at is the index of the next entry. A step passes over what is not valid in what it read. */
 static void
 hashed_next(const struct kvs_space *space, const struct kvs_range *range, uint64_t *at,
@@ -217,7 +228,13 @@ hashed_next(const struct kvs_space *space, const struct kvs_range *range, uint64
 	*found = false;
 	*done = *at >= range->table.entries ||
 	    load(space, &range->table, *at, &run, NULL) != KVMSAFE_OK; /* the file ends here */
-	for (size_t i = 0; !*done && !*found && i < run.entries; i++) {
+	if (*done)
+		return;
+	if (!any_valid(run.raw, run.entries * KVS_HASHED_ENTRY_BYTES)) {
+		*at += run.entries;
+		return;
+	}
+	for (size_t i = 0; !*found && i < run.entries; i++) {
 		const struct slot slot = slot_at(run.raw, i, range->table.order);
 
 		*found = address_of(range, &slot, (*at)++, out);
@@ -246,12 +263,9 @@ kvs_hashed_order(const struct kvmsafe_source *source, const struct kvs_table *ta
 			KVMSAFE_OK &&
 		    got < KVS_HASHED_ENTRY_BYTES)
 			break;
+		if (!any_valid(raw, got))
+			continue;
 		for (size_t i = 0; i < got / KVS_HASHED_ENTRY_BYTES; i++) {
-			/* the valid bit of neither order: most of a table, which is large */
-			if (((raw[i * KVS_HASHED_ENTRY_BYTES] |
-				 raw[i * KVS_HASHED_ENTRY_BYTES + 7]) &
-				HI_VALID) == 0)
-				continue;
 			little += is_kernels(slot_at(raw, i, KVS_LE).hi);
 			big += is_kernels(slot_at(raw, i, KVS_BE).hi);
 		}
