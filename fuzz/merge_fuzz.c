@@ -16,7 +16,9 @@
 
 #define MOST 48
 #define NAME_BYTES 1100
-#define LITTLE 20 /* bytes of memory where there is little */
+/* bytes of memory where there is little */
+#define LITTLE 20
+#define NEXT_TO_NOTHING 4
 #define WORDS "the provider says why"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -39,6 +41,7 @@ struct bench {
 	size_t n;
 	bool live;
 	enum mode mode;
+	uint64_t memory;
 	const struct known *failed; /* whose error is to be told */
 };
 
@@ -111,7 +114,7 @@ too_long(void)
 		any = true;
 		longest = bytes > longest ? bytes : longest;
 	}
-	return bench.mode == LITTLE_MEMORY && any && longest + sizeof("vnet_entry_") > LITTLE;
+	return any && longest + sizeof("vnet_entry_") > bench.memory;
 }
 
 static uint64_t
@@ -200,7 +203,7 @@ compare(enum kvmsafe_status status, size_t unresolved, enum kvmsafe_status want)
 		}
 		CHECK(have->found == model->found);
 		CHECK(have->value == (have->found ? model->value : 0));
-		CHECK(!have->found || have->rule == model->rule);
+		CHECK(have->rule == (have->found ? model->rule : 0));
 		CHECK(have->nlist_type == (have->found ? model->nlist_type : 0));
 	}
 	if (want == KVMSAFE_OK)
@@ -322,8 +325,7 @@ run(const struct kvs_provider *provider, const struct kvs_sets *sets)
 {
 	static struct kvmsafe_symbol before[MOST];
 	const enum kvmsafe_status want = naive(sets);
-	struct kvs_memory memory = { .allocation_limit = 1 << 20,
-		.limit = bench.mode == LITTLE_MEMORY ? LITTLE : 1 << 20 };
+	struct kvs_memory memory = { .allocation_limit = 1 << 20, .limit = bench.memory };
 	struct kvs_names names = { .list = bench.list, .n = bench.n };
 	struct kvmsafe_error err = { .status = KVMSAFE_OK };
 
@@ -352,8 +354,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	read_sets(data, &sets);
 	bench.mode = (enum mode)(data[0] >> 6);
 	bench.live = provider.callbacks.live = (data[0] & 32) != 0;
+	bench.memory = bench.mode != LITTLE_MEMORY ? 1 << 20
+	    : bench.live			   ? NEXT_TO_NOTHING
+						   : LITTLE;
 	if (bench.mode == NO_PROVIDER)
-		provider.callbacks.lookup = NULL;
+		provider.callbacks = (struct kvmsafe_symbol_provider){ 0 };
 	fill(data + 11, size - 11);
 	make_wanted();
 	run(&provider, &sets);

@@ -173,8 +173,12 @@ def section_numbers():
     yield "xindex-at-the-end", built.seed(built.field(name, "offset", len(built.data)))
     yield "xindex-cut-by-the-file", built.seed(built.field(name, "size", 1 << 40)), \
         "entries beyond the file are left out"
-    yield "xindex-short", built.seed(built.field(name, "size", 4 * 6)), \
-        "the last symbols have no entry"
+    yield "xindex-short", built.seed(built.field(name, "size", 4 * 5)), \
+        "the last symbols have no entry, whatever lies behind"
+    yield "xindex-link-of-another-type", built.seed(
+        built.field(".note", "link", built.kernel.shdrs.index(".symtab")),
+        patch(built.value(".note", "offset"), struct.pack("<32I", *[1] * 32), 1)), \
+        "its type says what a section is, not its link"
     yield "xindex-of-another-table", built.seed(built.field(name, "link", 1))
     yield "xindex-twice", built.seed(
         built.field(".note", "type", elf.SHT_SYMTAB_SHNDX),
@@ -199,6 +203,18 @@ def section_numbers():
         yield "both-libelf-%d" % n, both.seed(option(BITS, n)), "libelf has no memory"
 
 
+def slow():
+    """Names that begin at every tenth byte of 250,000 and end with the table."""
+    built = Built(amd64_kernels.small())
+    at, text, n = 1 << 20, 2 << 20, 8000
+    word = 1 | 0x11 << 32 | 1 << 48
+    return built.seed(
+        run(at, 3 * n, 3, word, 10), run(text, 31250, 3, int.from_bytes(b"x" * 8, "little")),
+        patch(text + 250000 - 1, b"\0", 1), built.field(".symtab", "offset", at),
+        built.field(".symtab", "size", 24 * n), built.field(".strtab", "offset", text),
+        built.field(".strtab", "size", 250000))
+
+
 def many():
     """More symbols than libelf sees at once, all but a few alike."""
     built = with_indices()
@@ -216,6 +232,7 @@ def many():
         *table, last, *indices, built.field(".symtab_shndx", "size", 4 * 4097))
     for n in range(8, 14):
         yield "many-eio-%d" % n, built.seed(*table, last, *indices, option(FAIL_READ, n))
+    yield "many-names-overlap", slow(), "a hash takes 256 steps at most: else it takes seconds"
     yield "many-libelf-2", built.seed(*table, last, option(BITS, 2)), "the second piece"
 
 
@@ -232,6 +249,14 @@ def sections():
     for n in (6, 7, 8):
         yield "sections-600-eio-%d" % n, built.seed(none, count(600), length(1 << 20, 1),
                                                     option(FAIL_READ, n))
+    reserved = Kernel(64, 62, TEXT)
+    reserved.sym("a", "G", 0xFF05, 8, 8)
+    reserved.sym("b", "L", 0xFF05, 8, 8)
+    far = Built(reserved)
+    yield "sections-ff10", far.seed(
+        none, far.field("", "size", 0xFF10), patch(
+            far.kernel.shoff + 64 * 0xFF05 + 4, struct.pack("<I", elf.SHT_PROGBITS), 1),
+        length(1 << 24, 1)), "numbers from SHN_LORESERVE on are no sections, even where there are some"
     yield "section-0-is-a-table", built.seed(
         built.field("", "type", elf.SHT_SYMTAB)), "any section can be one"
     yield "section-0-far-away", built.seed(none, patch(40, struct.pack("<Q", 1 << 40), 1))

@@ -47,6 +47,8 @@ def seeds():
             entry("a", 0, VNET), "kvs_alloc of a prefixed name"
         yield what + "little-memory-suffices", head(ALL | live | LITTLE) + \
             sym(VNET, "a", 0x5000) + names, "the same, it fits"
+        yield what + "little-memory-suffices-not", head(ALL | live | LITTLE) + \
+            sym(VNET, "a", 0x5000) + entry("a") + entry("b")
         yield what + "all-found-needs-no-memory", head(ALL | live | LITTLE) + \
             sym(0, "a", 0x5000, 0) + entry("a"), "no pass over a list that lacks nothing"
         yield what + "name-null", head(ALL | live | NAMELESS) + sym(0, "a", 1) + names

@@ -190,11 +190,8 @@ fill(struct reader *reader, uint64_t n, struct kvmsafe_error *err)
 		return status;
 	status = read_symbols(reader, n, err);
 	kvs_strtab_seal(names);
-	if (status == KVMSAFE_OK)
-		status = kvs_symtab_settle(reader->symtab, err);
-	if (status == KVMSAFE_OK)
-		note_names(reader);
-	return status;
+	note_names(reader);
+	return status == KVMSAFE_OK ? kvs_symtab_settle(reader->symtab, err) : status;
 }
 
 /* *limit: symbols that may still be read. */

@@ -62,8 +62,7 @@ look_up(const struct merge *merge, const char *name, struct kvmsafe_symbol *entr
 static enum kvmsafe_status
 plain_pass(const struct merge *merge, struct kvmsafe_error *err)
 {
-	const bool live =
-	    merge->provider->callbacks.lookup != NULL && merge->provider->callbacks.live;
+	const bool live = merge->provider->callbacks.live;
 
 	for (size_t i = 0; i < merge->n; i++) {
 		struct kvmsafe_symbol *const entry = &merge->list[i];

@@ -41,8 +41,6 @@ ask(const struct kvs_provider *provider, const char *name, struct kvmsafe_symbol
 	if (name[0] == '\0')
 		return not_found(name, err);
 	status = callbacks->lookup(callbacks->ctx, name, &answer, &said);
-	if (status == KVMSAFE_NOT_FOUND)
-		return not_found(name, err);
 	if (status != KVMSAFE_OK) {
 		if (said.status != (int32_t)status)
 			return kvs_fail(err, status, "symbol %s: its provider failed: %s", name,

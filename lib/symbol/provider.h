@@ -7,7 +7,7 @@
 
 struct kvs_provider {
 	struct kvs_elfsym *index; /* owned, or NULL */
-	struct kvmsafe_symbol_provider callbacks; /* lookup NULL: none; goes before the index */
+	struct kvmsafe_symbol_provider callbacks; /* all zero: none; go before the index */
 };
 
 bool kvs_provider_exists(const struct kvs_provider *provider);

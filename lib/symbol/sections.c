@@ -71,7 +71,8 @@ take_section(struct walk *walk, uint64_t index, const struct kvs_elf_section *se
 		walk->indices = true;
 }
 
-/* SHT_SYMTAB_SHNDX names the table that it belongs to; entries beyond the file are left out. */
+/* SHT_SYMTAB_SHNDX names the table that it belongs to; entries beyond the file are left out. Those
+   of a table that there is not are never asked for. */
 static void
 take_indices(struct walk *walk, uint64_t index, const struct kvs_elf_section *section)
 {
@@ -86,7 +87,7 @@ take_indices(struct walk *walk, uint64_t index, const struct kvs_elf_section *se
 	for (unsigned i = 0; i < 2; i++) {
 		struct kvs_symbol_place *const place = places[i];
 
-		if (!place->present || place->index != section->link || place->indices != 0)
+		if (place->index != section->link || place->indices != 0)
 			continue;
 		place->indices_offset = section->offset;
 		place->indices = kvs_min(section->bytes, file_bytes - section->offset) / 4;
@@ -185,13 +186,12 @@ section_at(const struct kvmsafe_source *source, const struct kvs_elf_header *hea
     struct kvs_elf_section *out, struct kvmsafe_error *err)
 {
 	const uint32_t bytes = kvs_elf_shentsize(header);
-	uint8_t buf[KVS_ELF_SHDR_MAX];
+	uint8_t buf[KVS_ELF_SHDR_MAX] = { 0 };
 	size_t got;
 	const enum kvmsafe_status status =
 	    kvmsafe_source_read(source, header->shoff + index * bytes, buf, bytes, &got, err);
 
-	if (status == KVMSAFE_OK)
-		*out = kvs_elf_section_load(header, buf);
+	*out = kvs_elf_section_load(header, buf);
 	return status;
 }
 

@@ -14,12 +14,8 @@ step(const struct kvs_strtab *strtab, uint64_t hash, uint8_t byte)
 {
 	uint64_t lane[2] = { hash & PRIME, hash >> 31 };
 
-	for (unsigned i = 0; i < 2; i++) {
-		lane[i] = lane[i] * strtab->base[i] + byte;
-		lane[i] = (lane[i] & PRIME) + (lane[i] >> 31);
-		if (lane[i] >= PRIME)
-			lane[i] -= PRIME;
-	}
+	for (unsigned i = 0; i < 2; i++)
+		lane[i] = (lane[i] * strtab->base[i] + byte) % PRIME;
 	return lane[1] << 31 | lane[0];
 }
 
@@ -71,9 +67,9 @@ fill(struct kvs_strtab *strtab, const struct kvmsafe_source *source, uint64_t of
 	status = kvmsafe_source_read(source, offset, strtab->bytes, bytes, &got, err);
 	if (status != KVMSAFE_OK)
 		return status;
-	strtab->len = bytes;
-	while (strtab->len > 0 && strtab->bytes[strtab->len - 1] != 0)
-		strtab->len--;
+	for (size_t i = 0; i < bytes; i++)
+		if (strtab->bytes[i] == 0)
+			strtab->len = i + 1;
 	strtab->unterminated = bytes - strtab->len;
 	choose_bases(strtab);
 	return make_marks(strtab, err);
