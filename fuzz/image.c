@@ -56,15 +56,32 @@ kvs_image_is(const struct kvs_image *image, uint64_t offset, const char *text)
 	return true;
 }
 
-/* A minidump, an ELF file, or what every writer of sparc64 makes true, which has no magic. */
+/* What every writer of sparc64 makes true: its files have no magic. */
+static bool
+is_sparc64(const struct kvs_image *image, uint64_t at)
+{
+	const uint64_t n = kvs_image_number(image, at + 32, 4, true);
+	uint64_t next = (40 + 24 * n + 511) / 512 * 512;
+
+	if (n < 1 || n > 128 || kvs_image_number(image, at, 8, true) != next ||
+	    kvs_image_number(image, at + 16, 8, true) !=
+		32 * (kvs_image_number(image, at + 24, 8, true) + 1))
+		return false;
+	for (uint64_t i = 0; i < n; i++) {
+		if (kvs_image_number(image, at + 56 + 24 * i, 8, true) != next)
+			return false;
+		next += kvs_image_number(image, at + 48 + 24 * i, 8, true);
+	}
+	return true;
+}
+
 static bool
 begins_at(const struct kvs_image *image, uint64_t offset)
 {
 	const uint64_t magic = kvs_image_number(image, offset, 8, true);
-	const uint64_t regions = kvs_image_number(image, offset + 32, 4, true);
 
 	return magic == UINT64_C(0x6d696e6964756d70) || magic >> 32 == 0x7f454c46 ||
-	    (regions >= 1 && regions <= 128 && magic == (40 + 24 * regions + 511) / 512 * 512);
+	    is_sparc64(image, offset);
 }
 
 /* A dump over the network, or a copy of a partition's start, keeps its kernel dump header. */

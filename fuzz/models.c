@@ -261,58 +261,41 @@ headers_are_plain(const struct kvs_model *model, bool wide)
 	const uint64_t count = field(model, wide ? 56 : 44, 2), size = wide ? 56 : 32;
 	const unsigned width = wide ? 8 : 4;
 	const uint64_t ones = wide ? UINT64_MAX : UINT32_MAX;
-	uint64_t next_pa = 0, next_offset = 0;
+	uint64_t last_pa = 0, last_offset = 0;
 
 	for (uint64_t i = 0; i < count; i++) {
 		const uint64_t at = first + i * size;
 		const uint64_t offset = field(model, at + (wide ? 8 : 4), width);
 		const uint64_t va = field(model, at + (wide ? 16 : 8), width);
 		const uint64_t pa = field(model, at + (wide ? 24 : 12), width);
-		const uint64_t bytes = field(model, at + (wide ? 32 : 16), width);
 
 		if (field(model, at, 4) != 1)
 			continue;
-		if (pa == ones || va == ones)
+		if (pa == ones || (va != pa && va != ones && field(model, 7, 1) != 255))
+			return false; /* by virtual address, or another writer's, with both */
+		/* i386 takes what falls for cut to 32 bits */
+		if (strcmp(model->is.arch, "i386") == 0 && (pa < last_pa || offset < last_offset))
 			return false;
-		/* i386 rebuilds what falls or does not add up */
-		if (!wide && strcmp(model->is.arch, "i386") == 0 &&
-		    (pa < next_pa || (next_offset != 0 && offset != next_offset)))
-			return false;
-		next_pa = pa;
-		next_offset = offset + bytes;
+		last_pa = pa;
+		last_offset = offset;
 	}
 	return count <= HEADERS_MAX;
 }
 
-/* By virtual address: the first header in the file's order. */
+/* By virtual address. */
 static void
 translate_virtual(const struct kvs_model *model, uint64_t va, struct naive_answer *out)
 {
-	const bool wide = model->is.pointer_bytes == 8;
-	const unsigned width = wide ? 8 : 4;
-	const uint64_t first = field(model, wide ? 32 : 28, width);
-	const uint64_t count = field(model, wide ? 56 : 44, 2);
+	const struct naive_dump dump = { .file = model->image.file,
+		.bytes = model->image.bytes,
+		.big_endian = model->is.big_endian };
+	const struct naive_spot spot = naive_virtual_find(&dump, model->is.pointer_bytes == 8, va);
 
-	*out = naive_failure(KVMSAFE_NO_MAP);
-	for (uint64_t i = 0; i < count; i++) {
-		const uint64_t at = first + i * (wide ? 56 : 32);
-		const uint64_t distance = va - field(model, at + (wide ? 16 : 8), width);
-		const uint64_t offset = field(model, at + (wide ? 8 : 4), width) + distance;
-
-		if (field(model, at, 4) != 1 || va < va - distance ||
-		    distance >= field(model, at + (wide ? 40 : 20), width))
-			continue;
-		out->status = KVMSAFE_NOT_DUMPED;
-		if (distance >= field(model, at + (wide ? 32 : 16), width))
-			continue;
-		out->status = offset < model->image.bytes ? KVMSAFE_OK : KVMSAFE_TRUNCATED;
-		if (out->status == KVMSAFE_OK)
-			out->file_offset = offset;
-		return;
-	}
+	*out = naive_failure(spot.status == KVMSAFE_OUTSIDE_MEMORY ? KVMSAFE_NO_MAP : spot.status);
+	out->file_offset = spot.offset;
 }
 
-/* Segments have one address alone: all are virtual, or all physical, which leads nowhere. */
+/* Headers with one address alone: all are virtual, or all physical, which leads nowhere. */
 static bool
 take_segments(struct kvs_model *model)
 {
@@ -322,16 +305,18 @@ take_segments(struct kvs_model *model)
 	const uint64_t count = field(model, wide ? 56 : 44, 2);
 
 	model->translate = translate_core;
-	for (uint64_t i = 0; i < count && i < HEADERS_MAX; i++) {
+	for (uint64_t i = 0; i < count && model->nedges < 8; i++) {
 		const uint64_t at = first + i * (wide ? 56 : 32);
+		const uint64_t va = field(model, at + (wide ? 16 : 8), wide ? 8 : 4);
+		const uint64_t pa = field(model, at + (wide ? 24 : 12), wide ? 8 : 4);
 
 		if (field(model, at, 4) != 1)
 			continue;
-		if (field(model, at + (wide ? 24 : 12), wide ? 8 : 4) == ones)
+		if (pa == ones)
 			model->translate = translate_virtual;
-		edge(model, field(model, at + (wide ? 16 : 8), wide ? 8 : 4));
-		if (model->nedges == 8)
-			break;
+		else if (field(model, 7, 1) != 255 && va != ones && va != pa)
+			return false; /* another writer's, with both */
+		edge(model, va);
 	}
 	model->mapped = model->translate == translate_virtual;
 	return count <= HEADERS_MAX;
@@ -340,19 +325,17 @@ take_segments(struct kvs_model *model)
 static bool
 take_core(struct kvs_model *model)
 {
-	if (strncmp(model->is.arch, "powerpc", 7) == 0)
-		return take_segments(model);
-	if (strcmp(model->is.arch, "arm64") == 0 || strcmp(model->is.arch, "riscv64") == 0)
-		return model->translate = translate_core, true;
-	model->translate = translate_core;
 	model->big_endian = model->is.big_endian;
+	if (strcmp(model->is.arch, "amd64") != 0 && strcmp(model->is.arch, "arm") != 0 &&
+	    strcmp(model->is.arch, "i386") != 0)
+		return take_segments(model);
+	model->translate = translate_core;
 	if (!headers_are_plain(model, model->is.pointer_bytes == 8))
 		return false;
 	if (strcmp(model->is.arch, "amd64") == 0)
 		return kvs_model_root_amd64(model);
-	if (strcmp(model->is.arch, "arm") == 0)
-		return kvs_model_root_arm(model);
-	return strcmp(model->is.arch, "i386") == 0 && kvs_model_root_i386(model);
+	return strcmp(model->is.arch, "arm") == 0 ? kvs_model_root_arm(model)
+						  : kvs_model_root_i386(model);
 }
 
 /* ---- Which ---- */

@@ -66,4 +66,5 @@ DICTIONARIES = {
     "util": lambda: [line("top", b"\x08" + b"\xff" * 8), line("ones", b"\x10"),
                      line("page", b"\x02\0\x10"), line("half", b"\x05\0\0\0\0\x01")],
     "session": lambda: records() + minidump_words() + elf_words(),
+    "xlat": lambda: records() + minidump_words() + elf_words(),
 }

@@ -125,11 +125,10 @@ matches(const struct slot *slot, uint64_t va, bool secondary)
 
 /* One of the two groups where va's entry can be. NOT_FOUND: it is not in this one. */
 static enum kvmsafe_status
-search(const struct kvs_space *space, const struct kvs_range *range, bool secondary,
+search(const struct kvs_space *space, const struct kvs_range *range, uint64_t va, bool secondary,
     struct kvmsafe_translation *out, struct kvmsafe_error *err)
 {
 	const struct kvs_table *const table = &range->table;
-	const uint64_t va = out->va;
 	const uint64_t hash = (vsid_of(va) & HASH_MASK) ^ (va >> PAGE_SHIFT & 0xffff);
 	const uint64_t groups = table->entries / KVS_HASHED_GROUP;
 	const uint64_t group = (secondary ? ~hash & HASH_MASK : hash) & (groups - 1);
@@ -170,11 +169,11 @@ hashed_find(const struct kvs_space *space, const struct kvs_range *range, uint64
     struct kvmsafe_translation *out, struct kvmsafe_error *err)
 {
 	struct kvmsafe_error cause = { 0 };
-	enum kvmsafe_status status = search(space, range, false, out, &cause);
+	enum kvmsafe_status status = search(space, range, va, false, out, &cause);
 
 	out->bytes = PAGE - (va & (PAGE - 1));
 	if (status == KVMSAFE_NOT_FOUND)
-		status = search(space, range, true, out, &cause);
+		status = search(space, range, va, true, out, &cause);
 	if (status == KVMSAFE_NOT_FOUND)
 		return kvs_fail_at(err, KVMSAFE_NOT_MAPPED, KVMSAFE_VA, va,
 		    "hashed page table: no entry for VSID 0x%" PRIx64 ", page %" PRIu64,

@@ -212,31 +212,46 @@ struct segment {
 };
 
 static struct segment
-segment_at(const struct naive_dump *dump, bool wide, uint64_t n)
+segment_at(const struct naive_dump *dump, bool wide, bool virtual, uint64_t n)
 {
+	const uint64_t address = virtual ? (wide ? 16 : 8) : (wide ? 24 : 12);
 	const unsigned width = wide ? 8 : 4;
 	const uint64_t at =
 	    wide ? naive_number(dump, 32, 8) + n * 56 : naive_number(dump, 28, 4) + n * 32;
 
 	return (struct segment){ naive_number(dump, at, 4),
 		naive_number(dump, at + (wide ? 8 : 4), width),
-		naive_number(dump, at + (wide ? 24 : 12), width),
+		naive_number(dump, at + address, width),
 		naive_number(dump, at + (wide ? 32 : 16), width),
 		naive_number(dump, at + (wide ? 40 : 20), width) };
 }
 
+/* Of some use: neither its addresses nor its bytes pass the top. An end at the top is one. */
+static bool
+is_sound(const struct segment *segment, bool wide)
+{
+	const uint64_t last = wide ? UINT64_MAX : UINT32_MAX;
+	const uint64_t in_file =
+	    segment->in_file < segment->in_memory ? segment->in_file : segment->in_memory;
+
+	return segment->type == 1 && segment->in_memory > 0 &&
+	    segment->in_memory - 1 <= last - segment->start &&
+	    (in_file == 0 || in_file - 1 <= UINT64_MAX - segment->offset);
+}
+
 /* The first that holds the address in its bytes of the file, else one that only promises it. */
 static struct naive_spot
-core_find(const struct naive_dump *dump, bool wide, uint64_t pa)
+core_find(const struct naive_dump *dump, bool wide, bool virtual, uint64_t pa)
 {
 	const uint64_t count = naive_number(dump, wide ? 56 : 44, 2);
 	enum kvmsafe_status status = KVMSAFE_OUTSIDE_MEMORY;
 
 	for (uint64_t i = 0; i < count; i++) {
-		const struct segment segment = segment_at(dump, wide, i);
+		const struct segment segment = segment_at(dump, wide, virtual, i);
 		const uint64_t distance = pa - segment.start;
 
-		if (segment.type != 1 || pa < segment.start || distance >= segment.in_memory)
+		if (!is_sound(&segment, wide) || pa < segment.start ||
+		    distance >= segment.in_memory)
 			continue;
 		status = KVMSAFE_NOT_DUMPED;
 		if (distance >= segment.in_file)
@@ -251,13 +266,19 @@ core_find(const struct naive_dump *dump, bool wide, uint64_t pa)
 struct naive_spot
 naive_core32_find(const struct naive_dump *dump, uint64_t pa)
 {
-	return core_find(dump, false, pa);
+	return core_find(dump, false, false, pa);
 }
 
 struct naive_spot
 naive_core64_find(const struct naive_dump *dump, uint64_t pa)
 {
-	return core_find(dump, true, pa);
+	return core_find(dump, true, false, pa);
+}
+
+struct naive_spot
+naive_virtual_find(const struct naive_dump *dump, bool wide, uint64_t va)
+{
+	return core_find(dump, wide, true, va);
 }
 
 enum kvmsafe_status

@@ -54,6 +54,9 @@ struct naive_spot naive_core32_find(const struct naive_dump *dump, uint64_t pa);
 /* The same of a core of class 64. */
 struct naive_spot naive_core64_find(const struct naive_dump *dump, uint64_t pa);
 
+/* By virtual address. */
+struct naive_spot naive_virtual_find(const struct naive_dump *dump, bool wide, uint64_t va);
+
 typedef struct naive_spot naive_find(const struct naive_dump *dump, uint64_t pa);
 
 /* An entry, byte by byte, all in one page or segment; where it begins is set on failure too. */
