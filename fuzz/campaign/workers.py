@@ -101,6 +101,16 @@ def cpu_below(roots, proc=Path("/proc")):
     return {pid: value / os.sysconf("SC_CLK_TCK") for pid, value in ticks.items()}
 
 
+def end_left(mark, proc=Path("/proc")):
+    """Kill what has this in its environment: AFL++ 4.04c leaves CMPLOG's fork server, stopped."""
+    for path in proc.glob("[0-9]*/environ"):
+        try:
+            if mark.encode() in path.read_bytes().split(b"\0"):
+                os.kill(int(path.parent.name), signal.SIGKILL)
+        except OSError:
+            continue  # another user's, or it has just ended
+
+
 class Worker:
     """A process in its own session: an interrupt of the terminal reaches the campaign alone."""
 
@@ -112,6 +122,8 @@ class Worker:
         self.cpu = 0.0  # seconds, of all its processes
         self.log = open(log, "a", encoding="utf-8", errors="replace")
         self.log.write(f"$ {' '.join(command)}\n")
+        self.mark = f"KVS_CAMPAIGN_WORKER={os.getpid()}-{id(self)}"
+        env = dict([self.mark.split("=")], **env)
         self.process = subprocess.Popen(
             command, env={**os.environ, **env}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True)
@@ -147,6 +159,7 @@ class Worker:
         before = waited_for()
         if self.process.poll() is not None:
             self.cpu = max(self.cpu, waited_for() - before)
+            end_left(self.mark)
             self.reader.join(5)
             self.process.stdout.close()
             self.log.close()

@@ -141,6 +141,20 @@ echo "#200 DONE cov: 11 ft: 12 corp: 3/9b"
         self.assertGreater(state.cpu["t/libfuzzer"], 0.3)
         self.assertAlmostEqual(last["cpu"], state.cpu["t/libfuzzer"], delta=0.01)
 
+    def test_what_a_process_leaves_behind_is_ended(self):
+        self.program(f'sleep 100 & echo $! >{self.folder}/left\necho "#3 DONE cov: 1 ft: 1"\n')
+        one = workers.start(self.layout, "t", "libfuzzer", 0, 60)
+        deadline = time.monotonic() + 20
+        while not one.over():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.1)
+        left = int((self.folder / "left").read_text())
+        while os.path.exists(f"/proc/{left}") and \
+                " Z " not in open(f"/proc/{left}/stat", encoding="utf-8").read():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.1)
+        self.assertEqual(one.progress.execs, 3)
+
     def test_time_by_cpu_is_not_the_clocks(self):
         campaign = Campaign(self.layout, ["t"], ["libfuzzer"], 2, 60, None, by_cpu=True)
         campaign.used = 100
