@@ -43,5 +43,6 @@ if(NOT KVS_SANITIZE AND NOT KVS_COVERAGE) # they look at the source alone
   kvs_script(floors house "${PROJECT_SOURCE_DIR}/ci/check-floors")
   kvs_script(house house "${PROJECT_SOURCE_DIR}/ci/check-house")
   kvs_script(guard_finder house "${python}" "${PROJECT_SOURCE_DIR}/ci/guards.d/selftest.py")
+  kvs_script(coverage_gate house "${python}" "${PROJECT_SOURCE_DIR}/ci/coverage.d/selftest.py")
   kvs_script(canaries house "${python}" "${PROJECT_SOURCE_DIR}/ci/canaries" --check)
 endif()
