@@ -13,8 +13,10 @@ STYLE = """body{font:15px/1.45 system-ui,sans-serif;margin:2em auto;max-width:74
 color:#1c2024;background:#fff}table{border-collapse:collapse;margin:1em 0}
 th,td{padding:.25em .8em;border-bottom:1px solid #d8dde3;text-align:right;vertical-align:top}
 th:first-child,td:first-child,td.text,th.text{text-align:left}pre{background:#f3f5f7;padding:.6em;
-overflow-x:auto}figure{display:inline-block;margin:.4em}figcaption{font-size:13px}
-.none{color:#5a6572}code{font-size:13px}"""
+white-space:pre-wrap;overflow-wrap:anywhere}figure{display:inline-block;margin:.4em 1.2em .4em 0}figcaption{font-size:13px;
+font-weight:600;padding-left:56px}.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(
+420px,max-content))}h2{border-top:1px solid #d8dde3;padding-top:.6em}td{font-variant-numeric:
+tabular-nums}.none{color:#5a6572}code{font-size:13px}"""
 
 
 def short(number):
@@ -58,7 +60,7 @@ def svg(title, series):
     points = [point for line in series.values() for point in line]
     top_x = max((x for x, _ in points), default=0)
     top_y = max((y for _, y in points), default=0)
-    floor = HEIGHT - BOTTOM
+    floor, middle = HEIGHT - BOTTOM, (HEIGHT - BOTTOM + 8) // 2
     lines = "".join(polyline(line, top_x, top_y, COLORS.get(name, "#444"))
                     for name, line in series.items() if line)
     names = "".join(f'<tspan fill="{COLORS.get(name, "#444")}" dx="8">{html.escape(name)}</tspan>'
@@ -66,11 +68,16 @@ def svg(title, series):
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
             f'width="{WIDTH}" height="{HEIGHT}" role="img" font-size="11">'
             f'<title>{html.escape(title)}</title>'
+            f'<path d="M{LEFT} {middle}H{WIDTH - 8}M{LEFT} 8H{WIDTH - 8}" stroke="#e3e7eb"/>'
             f'<path d="M{LEFT} 8V{floor}H{WIDTH - 8}" fill="none" stroke="#8b95a1"/>'
             f'<text x="{LEFT - 4}" y="14" text-anchor="end">{short(top_y)}</text>'
+            f'<text x="{LEFT - 4}" y="{middle + 4}" text-anchor="end">{short(top_y / 2)}</text>'
             f'<text x="{LEFT - 4}" y="{floor}" text-anchor="end">0</text>'
-            f'<text x="{WIDTH - 8}" y="{HEIGHT - 6}" text-anchor="end">{span(top_x)}</text>'
-            f'<text x="{LEFT}" y="{HEIGHT - 6}">{names}</text>{lines}</svg>')
+            f'<text x="{WIDTH - 8}" y="{HEIGHT - 6}" text-anchor="end">{span(top_x)} of CPU time'
+            f'</text><text x="{LEFT}" y="{HEIGHT - 6}">{names}</text>{lines}</svg>')
+
+
+ORIGIN = {"spent": 0, "cpu": 0, "execs": 0}
 
 
 def worked(row):
@@ -94,9 +101,11 @@ def plots(name, by_engine):
                 for engine, rows in by_engine.items() if rows}
     kinds = (("edges", series("edges")), ("inputs", series("corpus")),
              ("executions", series("execs")),
-             ("executions in a CPU second", {e: speed(rows) for e, rows in by_engine.items()}))
-    return "".join(f"<figure>{svg(f'{name}: {title}', lines)}<figcaption>{title}</figcaption>"
-                   "</figure>" for title, lines in kinds)
+             ("executions in a CPU second", {e: speed([ORIGIN, *rows]) if rows else []
+                                             for e, rows in by_engine.items()}))
+    figures = "".join(f"<figure><figcaption>{title}</figcaption>{svg(f'{name}: {title}', lines)}"
+                      "</figure>" for title, lines in kinds)
+    return f'<div class="plots">{figures}</div>'
 
 
 def row_of(target, engine, last):
@@ -157,7 +166,7 @@ def page(by_target, findings, sessions):
     return (f'<!doctype html><html lang="en"><meta charset="utf-8"><title>libkvmsafe: fuzzing'
             f"</title><style>{STYLE}</style><h1>libkvmsafe: fuzzing campaign</h1>"
             f"{summary(lasts, findings, sessions)}"
-            "<table><tr><th>target<th class=text>engine<th>executions<th>CPU time<th>in a CPU second"
+            "<table><tr><th>target<th class=text>engine<th>executions<th>CPU time<th>per CPU second"
             f"<th>edges<th>features<th>inputs<th>time</tr>{''.join(rows)}</table>"
             f"<h2>Findings</h2>{findings_html(findings)}{''.join(sections)}</html>\n")
 
