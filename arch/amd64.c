@@ -29,6 +29,7 @@
 #define PG_NX (UINT64_C(1) << 63)
 #define PG_FRAME UINT64_C(0x000ffffffffff000)
 
+#define KERNEL_BELOW (UINT64_C(1) << 39) /* physical: loaders stay below 4 GiB, where they can */
 #define KERNBASE UINT64_C(0xffffffff80000000) /* of the image: vmparam.h, all versions */
 
 static const char *const names[] = { "amd64", NULL };
@@ -136,31 +137,29 @@ next_large(const struct kvs_dump *dump, uint64_t *pa)
 {
 	struct kvs_extent extent;
 
-	while (*pa < UINT64_C(1) << abi.pa_bits) {
-		if (kvs_physical_find(dump->physical, *pa, &extent) == KVMSAFE_OK)
-			return true;
-		if (!kvs_add(*pa, extent.bytes, pa) || !kvs_round_up(*pa, LARGE_SHIFT, pa))
-			return false;
+	while (
+	    *pa < KERNEL_BELOW && kvs_physical_find(dump->physical, *pa, &extent) != KVMSAFE_OK) {
+		*pa += kvs_min(extent.bytes, KERNEL_BELOW);
+		*pa = (*pa + (LARGE_PAGE - 1)) & ~(LARGE_PAGE - 1);
 	}
-	return false;
+	return *pa < KERNEL_BELOW;
 }
 
 /*
  * Since 13.1 the kernel can lie at any multiple K of 2 MiB; what is mapped there is kernbase +
  * 2 MiB, and its variable kernphys holds K. (In older kernels kernphys is an absolute symbol of
- * value 2 MiB: what lies there says nothing, and the self check has the last word.) Looks at no
- * more places than the file has room for.
+ * value 2 MiB: what lies there says nothing, and the self check has the last word.) A file of holes
+ * has room for any number of places: those looked at end at KERNEL_BELOW.
  */
 static bool
 next_moved(const struct kvs_dump *dump, uint64_t *place, uint64_t *delta)
 {
 	const uint64_t image = kernbase_of(dump) + LARGE_PAGE;
 	uint64_t kernphys, held;
-	uint64_t left = kvmsafe_source_bytes(dump->source) / LARGE_PAGE + 1;
 
 	if (!kvs_provider_value(dump->provider, "kernphys", &kernphys, NULL))
 		return false;
-	for (; left > 0 && next_large(dump, place); left--) {
+	while (next_large(dump, place)) {
 		const uint64_t k = *place;
 
 		*place += LARGE_PAGE;

@@ -130,7 +130,7 @@ try_moved(struct kvs_model *model, uint64_t kernbase)
 		const uint64_t here = next_place(model, place);
 		const uint64_t delta = here - kernbase - LARGE;
 
-		if (here == 0 || here >> 52 != 0)
+		if (here == 0 || here >> 39 != 0)
 			return true;
 		if (load(model, kernphys + delta, 8, &value) && value == here &&
 		    try_amd64(model, delta))

@@ -6,9 +6,6 @@
 #include "session/session.h"
 #include "xlat/bootstrap.h"
 
-/* Guesses of where a kernel lies: more than any file of 2^52 bytes has places for. */
-#define GUESSES_MAX (UINT64_C(1) << 31)
-
 static bool
 next_delta(void *ctx, uint64_t *cursor, uint64_t *delta)
 {
@@ -55,7 +52,7 @@ find_root(struct kvmsafe_session *session)
 		return;
 	}
 	memset(&why, 0, sizeof(why));
-	status = kvs_bootstrap_run(&bootstrap, GUESSES_MAX, &session->space, &why);
+	status = kvs_bootstrap_run(&bootstrap, &session->space, &why);
 	if (status == KVMSAFE_OK)
 		return;
 	kvs_findings_add(&session->findings, &why);

@@ -50,8 +50,8 @@ restore(struct kvs_space *space, size_t ranges, uint64_t displacement)
 }
 
 enum kvmsafe_status
-kvs_bootstrap_run(const struct kvs_bootstrap *bootstrap, uint64_t most, struct kvs_space *space,
-    struct kvmsafe_error *err)
+kvs_bootstrap_run(
+    const struct kvs_bootstrap *bootstrap, struct kvs_space *space, struct kvmsafe_error *err)
 {
 	const size_t ranges = space->ranges;
 	const uint64_t displacement = space->displacement;
@@ -59,12 +59,11 @@ kvs_bootstrap_run(const struct kvs_bootstrap *bootstrap, uint64_t most, struct k
 	struct kvmsafe_error reason = { 0 };
 	uint64_t cursor = 0, delta;
 
-	for (uint64_t n = 0; n < most && answer != KVMSAFE_KERNEL_NEEDED; n++) {
+	while (
+	    answer != KVMSAFE_KERNEL_NEEDED && bootstrap->delta(bootstrap->ctx, &cursor, &delta)) {
 		struct kvmsafe_error failed = { 0 };
 		enum kvmsafe_status status;
 
-		if (!bootstrap->delta(bootstrap->ctx, &cursor, &delta))
-			break;
 		status = try_guess(bootstrap, delta, space, &failed);
 		if (status == KVMSAFE_OK)
 			return KVMSAFE_OK;

@@ -11,6 +11,7 @@
 
 struct kvs_bootstrap {
 	void *ctx;
+	/* false: no more guesses. It comes to an end, after few enough to try them all. */
 	bool (*delta)(void *ctx, uint64_t *cursor, uint64_t *delta);
 	/* KERNEL_NEEDED ends the guessing */
 	enum kvmsafe_status (*build)(void *ctx, uint64_t delta, struct kvs_space *space,
@@ -18,11 +19,11 @@ struct kvs_bootstrap {
 };
 
 /*
- * Try guesses until one passes the self check; *space is that one's. At most `most` guesses.
+ * Try guesses until one passes the self check; *space is that one's.
  * Fails with the error of the first guess (DAMAGED "root page table not found" where that guess
  * built a space that failed its check), or KERNEL_NEEDED.
  */
-enum kvmsafe_status kvs_bootstrap_run(const struct kvs_bootstrap *bootstrap, uint64_t most,
-    struct kvs_space *space, struct kvmsafe_error *err);
+enum kvmsafe_status kvs_bootstrap_run(
+    const struct kvs_bootstrap *bootstrap, struct kvs_space *space, struct kvmsafe_error *err);
 
 #endif

@@ -10,6 +10,8 @@
 /* Of a table that is looked through for the end of a hole, read at a time. */
 #define HOLE_READ 512
 
+_Static_assert(KVS_LEVELS_MAX <= KVMSAFE_STEPS_MAX, "a step for each level");
+
 /* An entry on the way down. */
 struct place {
 	const struct kvs_space *space;
@@ -33,15 +35,11 @@ rest_of(const struct place *place)
 	return span_of(place) - (place->va & (span_of(place) - 1));
 }
 
-/* `more` whole entries behind this one; UINT64_MAX where that is not a number of 64 bits. */
+/* This entry and `more` whole ones behind it: no table covers 2^64 (space.h). */
 static uint64_t
 rest_and(const struct place *place, uint64_t more)
 {
-	uint64_t bytes;
-
-	if (!kvs_mul(more, span_of(place), &bytes) || !kvs_add(bytes, rest_of(place), &bytes))
-		return UINT64_MAX;
-	return bytes;
+	return more * span_of(place) + rest_of(place);
 }
 
 static struct place
@@ -113,12 +111,14 @@ unreadable(const struct place *place, enum kvmsafe_status status, const struct k
 	struct kvmsafe_step step;
 	uint64_t bytes, failing = 1;
 
-	if (cause->status != KVMSAFE_OK)
+	if (cause->status != KVMSAFE_OK) {
 		reason = cause->message;
-	else if (kvs_table_locate(place->space, &place->table, place->index,
-		     place->form->entry_bytes, &step, &bytes) != KVMSAFE_OK)
+	} else {
+		(void)kvs_table_locate(place->space, &place->table, place->index,
+		    place->form->entry_bytes, &step, &bytes);
 		failing =
 		    kvs_min(bytes / place->form->entry_bytes, place->table.entries - place->index);
+	}
 	out->bytes = rest_and(place, failing > 0 ? failing - 1 : 0);
 	kvs_fail_at(err, status, KVMSAFE_VA, place->va,
 	    "level %u table at %s 0x%" PRIx64 ": %s (entry %" PRIu64 ")", place->level,
@@ -144,8 +144,7 @@ load(const struct place *place, struct kvmsafe_translation *out, struct kvs_entr
 	if (status != KVMSAFE_OK)
 		return unreadable(place, status, &cause, out, err);
 	step.level = place->level;
-	if (out->steps < KVMSAFE_STEPS_MAX)
-		out->step[out->steps++] = step;
+	out->step[out->steps++] = step;
 	*entry = place->form->decode(step.entry, place->level);
 	return KVMSAFE_OK;
 }
@@ -190,7 +189,7 @@ walk(struct place *place, struct kvmsafe_translation *out, struct kvmsafe_error 
 
 		if (status != KVMSAFE_OK)
 			return status;
-		if (entry.kind != KVS_ENTRY_TABLE || place->level == 0)
+		if (entry.kind != KVS_ENTRY_TABLE)
 			break;
 		descend(place, entry.pa);
 	}
@@ -214,7 +213,7 @@ radix_find(const struct kvs_space *space, const struct kvs_range *range, uint64_
 	    place.table.entries, place.index);
 }
 
-/* *at counts from the range's first address and only rises; its highest value ends the walk. */
+/* *at counts from the range's first address and only rises. */
 static void
 radix_next(const struct kvs_space *space, const struct kvs_range *range, uint64_t *at,
     struct kvmsafe_translation *out, bool *found, bool *done)
@@ -223,7 +222,7 @@ radix_next(const struct kvs_space *space, const struct kvs_range *range, uint64_
 	struct place place = root_of(space, range, range->first + *at);
 	uint64_t step;
 
-	*done = *at > length || *at == UINT64_MAX || place.index >= place.table.entries;
+	*done = *at > length || place.index >= place.table.entries;
 	*found = false;
 	if (*done)
 		return;
@@ -232,8 +231,7 @@ radix_next(const struct kvs_space *space, const struct kvs_range *range, uint64_
 	/* An entry is one step, also where its page is smaller. */
 	step = *found ? rest_of(&place) : out->bytes;
 	out->bytes = kvs_min(out->bytes - 1, length - *at) + 1;
-	if (!kvs_add(*at, step, at))
-		*at = UINT64_MAX;
+	*at += step;
 }
 
 const struct kvs_method kvs_radix_walk = { .find = radix_find, .next = radix_next };

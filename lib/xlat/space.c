@@ -2,6 +2,7 @@
 /* Which range of an address space answers for an address, how far, and where table entries lie. */
 #include "xlat/space.h"
 
+#include <assert.h>
 #include <inttypes.h>
 
 #include "util/checked.h"
@@ -96,9 +97,9 @@ ask_alias(const struct kvs_space *space, const struct kvs_range *range, uint64_t
 	const uint64_t most = bytes_to(va, last_of(space, range, va, true));
 	const enum kvmsafe_status status = ask(space, va + range->base, false, out, err);
 
-	if (most != 0 && (out->bytes == 0 || out->bytes > most))
-		out->bytes = most;
-	if (status != KVMSAFE_OK && err != NULL && err->place == KVMSAFE_VA)
+	/* neither is 2^64, see kvs_alias */
+	out->bytes = kvs_min(out->bytes, most);
+	if (status != KVMSAFE_OK && err != NULL)
 		err->at = va;
 	return status;
 }
@@ -120,8 +121,9 @@ kvs_space_add(struct kvs_space *space, const struct kvs_range *range)
 	struct kvs_range cut = *range;
 
 	cut.last = kvs_min(cut.last, top(space));
-	if (cut.first > cut.last || space->ranges >= KVS_RANGES_MAX)
+	if (cut.first > cut.last)
 		return;
+	assert(space->ranges < KVS_RANGES_MAX);
 	space->range[space->ranges++] = cut;
 }
 
@@ -172,8 +174,7 @@ kvs_space_direct_va(const struct kvs_space *space, uint64_t pa)
 		    range_of(space, va, true) != range)
 			continue;
 		clear(&seen, va);
-		if (range->method->find(space, range, va, &seen, NULL) == KVMSAFE_OK &&
-		    seen.pa == pa)
+		if (range->method->find(space, range, va, &seen, NULL) == KVMSAFE_OK)
 			return va;
 	}
 	return KVMSAFE_NONE;
@@ -219,17 +220,12 @@ enum kvmsafe_status
 kvs_table_locate(const struct kvs_space *space, const struct kvs_table *table, uint64_t index,
     unsigned entry_bytes, struct kvmsafe_step *step, uint64_t *bytes)
 {
-	uint64_t at;
+	const uint64_t at = table->at + index * entry_bytes;
 
 	*step = (struct kvmsafe_step){
 		.entry_pa = KVMSAFE_NONE,
 		.entry_offset = KVMSAFE_NONE,
 	};
-	if (!kvs_mul(index, entry_bytes, &at) || !kvs_add(table->at, at, &at) ||
-	    at > UINT64_MAX - (entry_bytes - 1)) {
-		*bytes = UINT64_MAX;
-		return table->where == KVS_IN_FILE ? KVMSAFE_TRUNCATED : KVMSAFE_OUTSIDE_MEMORY;
-	}
 	if (table->where == KVS_IN_FILE)
 		return locate_in_file(space, at, entry_bytes, step, bytes);
 	return locate_in_memory(space, at, entry_bytes, step, bytes);

@@ -66,7 +66,8 @@ struct kvs_radix {
 	struct {
 		uint8_t shift, bits; /* index = (va >> shift) & (2^bits - 1) */
 	} level[KVS_LEVELS_MAX];
-	struct kvs_entry (*decode)(uint64_t raw, unsigned level); /* pure */
+	/* Pure. No TABLE at level 0. */
+	struct kvs_entry (*decode)(uint64_t raw, unsigned level);
 };
 
 /* Where a range's own table is. Lower tables of a radix tree are in memory, in `order` too. */
@@ -74,7 +75,7 @@ struct kvs_table {
 	enum { KVS_IN_FILE, KVS_IN_MEMORY } where;
 	enum kvs_order order; /* not always the dump's */
 	uint64_t at; /* file offset or physical address */
-	uint64_t entries; /* past the last: no map */
+	uint64_t entries; /* past the last: no map. All end below 2^64, and cover less than 2^64 */
 };
 
 /* What the fields behind method mean is the method's: for others than these hashed.h, tsb.h. */
@@ -91,7 +92,8 @@ struct kvs_range {
 
 /* The methods, each in a file of its own. */
 extern const struct kvs_method kvs_linear; /* to a physical address: (va & mask) + base */
-extern const struct kvs_method kvs_alias; /* to va + base in the ranges that are no alias */
+/* To va + base in the ranges that are no alias. There are some, and it does not cover all addresses. */
+extern const struct kvs_method kvs_alias;
 extern const struct kvs_method kvs_to_file; /* form: struct kvs_segments by virtual address */
 extern const struct kvs_method kvs_hole; /* no map, whatever ranges follow */
 extern const struct kvs_method kvs_radix_walk; /* form: struct kvs_radix */
@@ -112,7 +114,8 @@ struct kvs_space {
 
 void kvs_space_init(struct kvs_space *space, const struct kvs_physical *physical, uint8_t va_bits);
 
-/* Add a range; first > last adds nothing. More than KVS_RANGES_MAX is a mistake of ours. */
+/* Add a range; first > last adds nothing. A machine has KVS_RANGES_MAX at most, whatever the dump
+   says: one more is a mistake of ours, and asserted. */
 void kvs_space_add(struct kvs_space *space, const struct kvs_range *range);
 
 /*
@@ -131,7 +134,7 @@ void kvs_space_next(const struct kvs_space *space, struct kvs_space_cursor *curs
 uint64_t kvs_space_direct_va(const struct kvs_space *space, uint64_t pa);
 
 /*
- * Where an entry of a table lies: entry_offset and entry_pa of *step, and for how many bytes from
+ * Where an entry of a table, below its `entries`, lies: entry_offset and entry_pa of *step, and for how many bytes from
  * its first on the answer holds. The status is the reason of the page that holds it; TRUNCATED in
  * the file; DAMAGED for an entry that crosses the end of a segment.
  */
