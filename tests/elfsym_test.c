@@ -349,6 +349,73 @@ memory_is_the_names_and_32_bytes_a_symbol(void **state)
 	kernel_fini(&kernel);
 }
 
+/* 64 bytes a symbol would be 8 MiB more. */
+static void
+the_index_is_built_in_the_memory_that_it_keeps(void **state)
+{
+	const size_t n = 1 << 18;
+	struct kvs_memory memory = { UINT64_MAX, 32 * n + (1 << 20), 0 };
+	struct kvs_elfsym *index = NULL;
+	struct kernel_file kernel;
+
+	(void)state;
+	setup_many(&kernel, n, 0, (const uint8_t *)"same", 5);
+	assert_int_equal(kernel_read(&kernel), KVMSAFE_OK);
+	{
+		const struct kvs_elfsym_file file = { kernel.source, &kernel.header, n };
+
+		assert_int_equal(
+		    kvs_elfsym_create(&memory, &file, NULL, &index, &kernel.err), KVMSAFE_OK);
+	}
+	kvs_elfsym_destroy(index);
+	kernel_fini(&kernel);
+}
+
+/* A file of holes: the builder's bytes, then zeros up to 1 TiB. */
+static enum kvmsafe_status
+read_with_holes(
+    void *ctx, uint64_t offset, void *buf, size_t len, size_t *got, struct kvmsafe_error *err)
+{
+	const struct elf_builder *const elf = ctx;
+
+	(void)err;
+	memset(buf, 0, len);
+	if (offset < elf->len)
+		memcpy(buf, elf->bytes + offset, len < elf->len - offset ? len : elf->len - offset);
+	*got = len;
+	return KVMSAFE_OK;
+}
+
+static void
+more_symbols_than_have_a_place_are_a_limit(void **state)
+{
+	const struct kvmsafe_source_ops ops = { .size = sizeof(ops), .read_at = read_with_holes };
+	struct kvs_memory memory = { UINT64_MAX, UINT64_MAX, 0 };
+	struct kvmsafe_source *source = NULL;
+	struct kvs_elfsym *index = NULL;
+	struct kernel_file kernel;
+	size_t at;
+
+	(void)state;
+	setup_many(&kernel, 1, 0, (const uint8_t *)"same", 5);
+	assert_int_equal(kernel_read(&kernel), KVMSAFE_OK);
+	at = (size_t)kernel.header.shoff + SYMTAB * 64 + 32; /* sh_size */
+	elf_put(&kernel.elf, kernel.elf.bytes + at, 8, ((UINT64_C(1) << 27) + 1) * 24);
+	assert_int_equal(
+	    kvmsafe_source_callbacks(&ops, &kernel.elf, UINT64_C(1) << 40, &source, &kernel.err),
+	    KVMSAFE_OK);
+	{
+		const struct kvs_elfsym_file file = { source, &kernel.header, UINT64_MAX };
+
+		assert_int_equal(
+		    kvs_elfsym_create(&memory, &file, NULL, &index, &kernel.err), KVMSAFE_LIMIT);
+	}
+	assert_non_null(strstr(kernel.err.message, "at most 134217728 symbols"));
+	assert_int_equal(memory.used, 0);
+	kvmsafe_source_close(source);
+	kernel_fini(&kernel);
+}
+
 static void
 a_budget_that_is_too_small_is_a_limit_and_leaks_nothing(void **state)
 {
@@ -392,6 +459,8 @@ main(void)
 		cmocka_unit_test(names_that_overlap_cost_no_more_than_their_bytes),
 		cmocka_unit_test(a_name_that_all_symbols_have_costs_one_comparison),
 		cmocka_unit_test(memory_is_the_names_and_32_bytes_a_symbol),
+		cmocka_unit_test(the_index_is_built_in_the_memory_that_it_keeps),
+		cmocka_unit_test(more_symbols_than_have_a_place_are_a_limit),
 		cmocka_unit_test(a_budget_that_is_too_small_is_a_limit_and_leaks_nothing),
 	};
 

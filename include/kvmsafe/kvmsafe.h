@@ -238,7 +238,8 @@ struct kvmsafe_session;
  *
  * Time: O(bitmap + program headers * log + kernel's symbols and names). Memory: the bitmap and 5 %
  * of it; for physical and virtual addresses each 56 bytes a program header, up to 176 where they
- * overlap; the kernel's string tables and 32 bytes a symbol. While it opens, as much again.
+ * overlap, and while it opens as much again; the kernel's string tables, while it opens a 32nd of
+ * them more, and 32 bytes a symbol.
  * Rules: FreeBSD lib/libkvm/kvm.c, _kvm_open; kvm_minidump_<machine>.c, kvm_<machine>.c.
  */
 KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_open(struct kvmsafe_source *dump,

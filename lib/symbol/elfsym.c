@@ -191,7 +191,8 @@ fill(struct reader *reader, uint64_t n, struct kvmsafe_error *err)
 	status = read_symbols(reader, n, err);
 	kvs_strtab_seal(names);
 	note_names(reader);
-	return status == KVMSAFE_OK ? kvs_symtab_settle(reader->symtab, err) : status;
+	kvs_symtab_settle(reader->symtab);
+	return status;
 }
 
 /* *limit: symbols that may still be read. */
@@ -282,7 +283,7 @@ kvs_elfsym_create(struct kvs_memory *memory, const struct kvs_elfsym_file *file,
 		return status;
 	index = block;
 	index->memory = memory;
-	status = build(index, &reader, file->symbol_limit, err);
+	status = build(index, &reader, kvs_min(file->symbol_limit, KVS_SYMTAB_MOST), err);
 	if (status != KVMSAFE_OK)
 		kvs_elfsym_destroy(index);
 	else

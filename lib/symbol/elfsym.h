@@ -24,9 +24,9 @@ struct kvs_elfsym_file {
  * Build. Hostile tables: BAD_KERNEL when nothing can be trusted (entry size, string table, bounds),
  * findings where a part can. No symbols at all: an empty index and a finding. Next to a sound
  * .symtab a .dynsym that cannot be trusted is a finding, too. LIMIT: more symbols than
- * symbol_limit.
- * Memory: string tables, and 32 bytes a symbol; as much again while it is built. libelf is shown
- * 4,096 symbols at a time.
+ * symbol_limit, or than 2^27.
+ * Memory: string tables, and 32 bytes a symbol; a 32nd of a string table more while it is built.
+ * libelf is shown 4,096 symbols at a time.
  * Time: O(n log n + bytes of the string tables), whatever the names; a look-up O(log n + bytes).
  */
 enum kvmsafe_status kvs_elfsym_create(struct kvs_memory *memory, const struct kvs_elfsym_file *file,

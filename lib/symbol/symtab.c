@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A sorted array of symbols: merge sort, binary search. */
+/* A sorted array of symbols: radix exchange sort, binary search. */
 #include "symbol/symtab.h"
 
 #include <assert.h>
-
-#include "util/checked.h"
 
 _Static_assert(sizeof(struct kvs_symtab_entry) == 32, "32 bytes a symbol are promised");
 
@@ -31,6 +29,13 @@ kvs_symtab_fini(struct kvs_symtab *symtab)
 	*symtab = (struct kvs_symtab){ 0 };
 }
 
+#define HASH_SHIFT 13 /* in the key; the place's upper bits are the lowest */
+#define RANK_SHIFT 11
+#define HASH_DROPPED 11 /* of the 62 bits, the lowest */
+#define KEY_BITS 64
+#define SORT_BITS (KEY_BITS + 16)
+#define FEW 12 /* entries that are sorted one by one */
+
 /* STB_GLOBAL 1, STB_WEAK 2, STB_LOCAL 0; the live kernel prefers globals too: link_elf.c, 12.1. */
 static uint8_t
 rank_of(uint8_t info)
@@ -41,74 +46,108 @@ rank_of(uint8_t info)
 	return binding < sizeof(ranks) ? ranks[binding] : 3;
 }
 
+/* The key of a hash; entries of that name follow. */
+static uint64_t
+hash_key(uint64_t hash)
+{
+	return hash >> HASH_DROPPED << HASH_SHIFT;
+}
+
 void
 kvs_symtab_add(struct kvs_symtab *symtab, struct kvs_symtab_entry entry)
 {
-	assert(symtab->n < symtab->capacity);
-	entry.hash = kvs_strtab_hash_at(&symtab->names, entry.name);
-	entry.rank = rank_of(entry.info);
+	const uint64_t place = symtab->n;
+
+	assert(symtab->n < symtab->capacity && place < KVS_SYMTAB_MOST);
+	entry.key = hash_key(kvs_strtab_hash_at(&symtab->names, entry.name)) |
+	    (uint64_t)rank_of(entry.info) << RANK_SHIFT | place >> 16;
+	entry.place = (uint16_t)place;
 	symtab->entries[symtab->n++] = entry;
 }
 
 static bool
 before(const struct kvs_symtab_entry *a, const struct kvs_symtab_entry *b)
 {
-	return a->hash < b->hash || (a->hash == b->hash && a->rank < b->rank);
+	return a->key < b->key || (a->key == b->key && a->place < b->place);
 }
 
-/* Merge the sorted [0, middle) and [middle, n) of `from`; equal ones keep their order. */
+/* Bit n from the top of what the entries are sorted by. */
+static bool
+bit_of(const struct kvs_symtab_entry *entry, unsigned n)
+{
+	return n < KEY_BITS ? (entry->key >> (KEY_BITS - 1 - n) & 1) != 0
+			    : (entry->place >> (SORT_BITS - 1 - n) & 1) != 0;
+}
+
 static void
-merge(const struct kvs_symtab_entry *from, size_t middle, size_t n, struct kvs_symtab_entry *to)
+swap(struct kvs_symtab_entry *a, struct kvs_symtab_entry *b)
 {
-	size_t a = 0, b = middle;
+	const struct kvs_symtab_entry held = *a;
 
-	for (size_t i = 0; i < n; i++) {
-		if (a < middle && (b == n || !before(&from[b], &from[a])))
-			to[i] = from[a++];
-		else
-			to[i] = from[b++];
-	}
+	*a = *b;
+	*b = held;
 }
 
-enum kvmsafe_status
-kvs_symtab_settle(struct kvs_symtab *symtab, struct kvmsafe_error *err)
-{
-	const size_t n = symtab->n;
-	struct kvs_symtab_entry *from = symtab->entries, *to;
-	enum kvmsafe_status status;
-	void *spare;
-
-	status = kvs_alloc(symtab->memory, symtab->capacity, sizeof(*from), "symbols", &spare, err);
-	if (status != KVMSAFE_OK)
-		return status;
-	to = spare;
-	/* n entries of 32 bytes are in memory: twice a run does not wrap. */
-	for (size_t run = 1; run < n; run *= 2) {
-		struct kvs_symtab_entry *const swap = from;
-
-		for (size_t at = 0; at < n; at += 2 * run) {
-			const size_t len = (size_t)kvs_min(n - at, 2 * run);
-
-			merge(from + at, (size_t)kvs_min(run, len), len, to + at);
-		}
-		from = to;
-		to = swap;
-	}
-	symtab->entries = from;
-	kvs_free(symtab->memory, to);
-	return KVMSAFE_OK;
-}
-
-/* The first entry of this hash, or where it would be. */
+/* Of n entries those whose bit is clear to the front; how many they are. */
 static size_t
-lower_bound(const struct kvs_symtab *symtab, uint64_t hash)
+partition(struct kvs_symtab_entry *entries, size_t n, unsigned bit)
+{
+	size_t low = 0;
+
+	while (low < n) {
+		if (!bit_of(&entries[low], bit))
+			low++;
+		else
+			swap(&entries[low], &entries[--n]);
+	}
+	return low;
+}
+
+static void
+sort_few(struct kvs_symtab_entry *entries, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		for (size_t j = i; j > 0 && before(&entries[j], &entries[j - 1]); j--)
+			swap(&entries[j], &entries[j - 1]);
+}
+
+/*
+ * Radix exchange: a part whose bits down to some bit are alike is parted by the next one. No two
+ * entries are alike in all bits, so parts become few before the bits end. Waiting parts lie side by
+ * side: the end of each is enough.
+ */
+void
+kvs_symtab_settle(struct kvs_symtab *symtab)
+{
+	size_t ends[SORT_BITS + 1] = { symtab->n }, at = 0;
+	uint8_t bits[SORT_BITS + 1] = { 0 };
+	unsigned waiting = 1;
+
+	while (waiting > 0) {
+		struct kvs_symtab_entry *const part = symtab->entries + at;
+		const size_t n = ends[waiting - 1] - at;
+		const uint8_t bit = bits[waiting - 1];
+
+		if (n <= FEW) {
+			sort_few(part, n);
+			at = ends[--waiting];
+			continue;
+		}
+		bits[waiting - 1] = bits[waiting] = (uint8_t)(bit + 1);
+		ends[waiting++] = at + partition(part, n, bit);
+	}
+}
+
+/* The first entry of this key or above. */
+static size_t
+lower_bound(const struct kvs_symtab *symtab, uint64_t key)
 {
 	size_t low = 0, high = symtab->n;
 
 	while (low < high) {
 		const size_t middle = low + (high - low) / 2;
 
-		if (symtab->entries[middle].hash < hash)
+		if (symtab->entries[middle].key < key)
 			low = middle + 1;
 		else
 			high = middle;
@@ -119,12 +158,12 @@ lower_bound(const struct kvs_symtab *symtab, uint64_t hash)
 const struct kvs_symtab_entry *
 kvs_symtab_find(const struct kvs_symtab *symtab, const char *name, size_t bytes)
 {
-	const uint64_t hash = kvs_strtab_hash(&symtab->names, name, bytes);
+	const uint64_t key = hash_key(kvs_strtab_hash(&symtab->names, name, bytes));
 
-	for (size_t i = lower_bound(symtab, hash); i < symtab->n; i++) {
+	for (size_t i = lower_bound(symtab, key); i < symtab->n; i++) {
 		const struct kvs_symtab_entry *const entry = &symtab->entries[i];
 
-		if (entry->hash != hash)
+		if (entry->key >> HASH_SHIFT != key >> HASH_SHIFT)
 			return NULL;
 		if (kvs_strtab_equal(&symtab->names, entry->name, name, bytes))
 			return entry;

@@ -8,14 +8,16 @@
 
 #include "symbol/strtab.h"
 
+/* Their place in the file is kept in 27 bits: ties of the sort, which needs no memory then. */
+#define KVS_SYMTAB_MOST (UINT64_C(1) << 27)
+
 struct kvs_symtab_entry {
-	uint64_t hash;
+	uint64_t key; /* 51 bits of the hash, 2 of the rank, 11 upper ones of the place */
 	uint64_t value, bytes;
 	uint32_t name; /* offset in the string table, below its len */
 	uint8_t info; /* st_info: binding << 4 | type */
 	uint8_t nlist_type;
-	uint8_t rank; /* 0 is preferred; set by kvs_symtab_add */
-	uint8_t reserved;
+	uint16_t place; /* its lower bits; key and place are set by kvs_symtab_add */
 };
 
 struct kvs_symtab {
@@ -25,16 +27,16 @@ struct kvs_symtab {
 	size_t n, capacity;
 };
 
-/* Room for at most `most` symbols. */
+/* Room for `most` symbols, up to KVS_SYMTAB_MOST. */
 enum kvmsafe_status kvs_symtab_init(
     struct kvs_symtab *symtab, struct kvs_memory *memory, uint64_t most, struct kvmsafe_error *err);
 void kvs_symtab_fini(struct kvs_symtab *symtab);
 
-/* Add one, in file order; hash and rank are filled in. There must be room. */
+/* Add one, in file order; key and place are filled in. There must be room. */
 void kvs_symtab_add(struct kvs_symtab *symtab, struct kvs_symtab_entry entry);
 
-/* Sort, once, after the last add: O(n log n) whatever the names. Needs as much memory meanwhile. */
-enum kvmsafe_status kvs_symtab_settle(struct kvs_symtab *symtab, struct kvmsafe_error *err);
+/* Sort, once, after the last add: in place, O(n) a bit of the keys at most, whatever the names. */
+void kvs_symtab_settle(struct kvs_symtab *symtab);
 
 /* The entry that answers for a name of `bytes` bytes; NULL: none. Also on a zeroed symtab. */
 const struct kvs_symtab_entry *kvs_symtab_find(
