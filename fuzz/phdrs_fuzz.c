@@ -396,8 +396,11 @@ compare_reads(struct kvs_physical *physical, const struct kvs_sparse *sparse)
 {
 	struct kvs_sparse_file sound = { .sparse = sparse };
 	struct kvs_sparse_file failing = { .sparse = sparse, .faults = true };
+	struct kvs_sparse_file quiet = { .sparse = sparse, .faults = true };
 	struct kvmsafe_source *const sources[] = { kvs_sparse_source(&sound),
-		kvs_sparse_source(&failing) };
+		kvs_sparse_source(&failing), kvs_sparse_source(&quiet) };
+	uint8_t buf[READ_MAX];
+	size_t got;
 
 	for (size_t i = 0; i < model.n && i < 8; i++) {
 		const struct kvs_model_load *const load = &model.load[i];
@@ -410,12 +413,14 @@ compare_reads(struct kvs_physical *physical, const struct kvs_sparse *sparse)
 			compare_read(physical, sparse, at[k]);
 			physical->source = sources[1];
 			check_failing_read(physical, &failing, at[k]);
+			physical->source = sources[2];
+			(void)kvs_physical_read(physical, at[k], buf, sizeof(buf), &got, NULL);
 		}
 	}
 	physical->source = sources[0];
 	compare_read(physical, sparse, UINT64_MAX - 100);
-	kvmsafe_source_close(sources[0]);
-	kvmsafe_source_close(sources[1]);
+	for (size_t i = 0; i < 3; i++)
+		kvmsafe_source_close(sources[i]);
 }
 
 /* ---- A core ---- */
