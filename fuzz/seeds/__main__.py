@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Write the committed seeds of the fuzz targets (corpus/seeds) and their dictionaries (fuzz/dict).
+"""Write the committed seeds of the fuzz targets (corpus/seeds), their lines of corpus/MANIFEST and
+the targets' dictionaries (fuzz/dict).
 
 TARGET.py and TARGET_*.py write a target's seeds: seeds() yields name, bytes and, where the name does
 not say it, why. Dumps and kernels are the generator's; faults, orders of records and the
@@ -16,6 +17,7 @@ TOP = os.path.join(HERE, "..", "..")
 sys.path.insert(0, os.path.join(TOP, "corpus"))
 sys.dont_write_bytecode = True
 
+import manifest  # noqa: E402
 from dictionary import DICTIONARIES  # noqa: E402
 
 TARGETS = sorted(DICTIONARIES)
@@ -27,33 +29,51 @@ def modules(target):
             if stem == target or stem.startswith(target + "_")]
 
 
-def files(root):
-    """(path, bytes) of everything."""
+def seeds():
+    """(target, name, bytes, why or None) of what the modules yield; each name once."""
+    known = {}
     for target in TARGETS:
         for module in modules(target):
-            for name, data, *_ in module.seeds():
-                yield os.path.join(root, "corpus", "seeds", target, name), data
+            for name, data, *why in module.seeds():
+                if known.setdefault((target, name), data) != data:
+                    raise SystemExit("%s.py: another seed is called %s/%s" % (
+                        module.__name__, target, name))
+                yield target, name, data, why[0] if why else None
+
+
+def files(root, written):
+    """(path, bytes) of everything but the manifest."""
+    for target, name, data, _ in written:
+        yield os.path.join(root, "corpus", "seeds", target, name), data
     for target, lines in DICTIONARIES.items():
         head = "# SPDX-License-Identifier: BSD-2-Clause\n# Written by fuzz/seeds.\n"
         yield os.path.join(root, "fuzz", "dict", target + ".dict"), \
             (head + "\n".join(lines()) + "\n").encode()
 
 
-def main():
-    check = sys.argv[1:] == ["--check"]
-    stale = 0
-    for path, data in files(TOP):
+def differing(written):
+    for path, data in files(TOP, written):
         have = open(path, "rb").read() if os.path.exists(path) else None
-        if have == data:
-            continue
-        stale += 1
-        if check:
-            print("%s: not as fuzz/seeds writes it" % os.path.relpath(path, TOP))
-            continue
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as out:
-            out.write(data)
-    return 1 if check and stale else 0
+        if have != data:
+            yield path, data
+
+
+def main():
+    written = list(seeds())
+    lines = {(target, name): manifest.of_seed(target, name, why) for target, name, _, why in written}
+    listed = os.path.join(TOP, "corpus", "MANIFEST"), os.path.join(TOP, "corpus", "seeds")
+    if sys.argv[1:] == ["--check"]:
+        wrong = ["%s: not as fuzz/seeds writes it" % os.path.relpath(path, TOP)
+                 for path, _ in differing(written)]
+        wrong += manifest.check(*listed, lines.values())
+    else:
+        for path, data in differing(written):
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "wb") as out:
+                out.write(data)
+        wrong = manifest.update(*listed, lines.values())
+    print("\n".join(wrong) or "seeds: %d written by fuzz/seeds" % len(lines))
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
