@@ -12,8 +12,6 @@
 #include "symbol/provider.h"
 #include "xlat/space.h"
 
-enum kvs_fit { KVS_NO, KVS_GUESS, KVS_SURE };
-
 /* One kind of kernel; most machines have one. */
 struct kvs_abi {
 	const char *const *names; /* MACHINE_ARCH, ends in NULL: "mips64el", "mips64elhf" */
@@ -37,8 +35,8 @@ struct kvs_minidump {
 	size_t nframes;
 	/* NULL: the machine's. 0: refuse. page_bytes: the caller's, or 0 */
 	unsigned (*page_shift)(const struct kvs_header *header, uint32_t page_bytes);
-	/* NULL: any header fits */
-	enum kvs_fit (*fit)(const struct kvs_header *header, const struct kvs_abi *abi);
+	/* Can this kind of kernel have written it? NULL: any header fits */
+	bool (*fits)(const struct kvs_header *header, const struct kvs_abi *abi);
 	bool avail_maybe_32bit; /* arm: the heuristic of 32-bit dump_avail pairs */
 };
 

@@ -71,14 +71,10 @@ static const struct kvs_frame frames[] = {
 	    .bitmap_word = 0 }, /* uint32_t became long */
 };
 
-static enum kvs_fit
-fit(const struct kvs_header *header, const struct kvs_abi *abi)
+static bool
+fits(const struct kvs_header *header, const struct kvs_abi *abi)
 {
-	const bool wide = header->kernbase > UINT32_MAX;
-
-	if (abi->va_bits == 64)
-		return wide ? KVS_SURE : KVS_GUESS;
-	return wide ? KVS_NO : KVS_GUESS;
+	return abi->va_bits == 64 || header->kernbase <= UINT32_MAX;
 }
 
 static const struct kvs_minidump minidump = {
@@ -87,7 +83,7 @@ static const struct kvs_minidump minidump = {
 	.version_offset = 24,
 	.frames = frames,
 	.nframes = sizeof(frames) / sizeof(frames[0]),
-	.fit = fit,
+	.fits = fits,
 };
 
 static struct kvs_entry

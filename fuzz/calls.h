@@ -32,6 +32,7 @@ struct calls {
 	size_t nprovided;
 	uint64_t size_delta[2]; /* what is added to the sizes of description and scope */
 	struct kvmsafe_scope scope;
+	uint64_t reads; /* of the dump, that opening made */
 	struct kvmsafe_session *session;
 	struct kvmsafe_messages *messages;
 	struct kvmsafe_page_walk walk;

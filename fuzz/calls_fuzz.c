@@ -243,6 +243,8 @@ ask_all(struct calls *calls, enum kvmsafe_status status, const struct kvmsafe_er
 
 		if (is(line->word[0], "open"))
 			calls_expect_status(calls, line, 1, status, err);
+		else if (is(line->word[0], "reads") && calls->told)
+			CHECK(calls->reads <= calls_number(line->word[1]));
 		else if (status == KVMSAFE_OK)
 			calls_ask(calls, line);
 	}
@@ -276,6 +278,7 @@ run(struct calls *calls, const struct kvs_sparse *sparse)
 	    caller.no_options ? NULL : &caller.options.value, &calls->session,
 	    calls->quiet ? NULL : &err);
 	CHECK((status == KVMSAFE_OK) == (calls->session != NULL));
+	calls->reads = dump.reads;
 	ask_all(calls, status, &err);
 	kvmsafe_close(calls->session);
 	kvmsafe_messages_destroy(calls->messages);

@@ -5,7 +5,8 @@
  * The order of the message ring and its lines against a naive reading. The ring is put into a small
  * amd64 minidump. Input: a byte (bit 0 a struct msgbuf behind the ring, bit 1 its magic is wrong,
  * bit 2 its size, bit 3 its seqmod; bits 4-5: the ring's length is the bytes, twice, four, eight
- * times them), u32 wseq, u32 rseq (both modulo 16 * length), the ring's first bytes.
+ * times them; bit 6 wseq, bit 7 rseq is 16 * length too large), u32 wseq, u32 rseq (both modulo
+ * 16 * length), the ring's first bytes.
  */
 #include <kvmsafe/kvmsafe.h>
 
@@ -64,14 +65,14 @@ build(const uint8_t *data, size_t len, struct ring *ring)
 	ring->bytes = file + PAGE;
 	ring->len = len * times;
 	ring->wseq = u32(data + 1) % seqmod;
-	ring->trusted = (data[0] & 15) == 1;
+	ring->trusted = (data[0] & 0xcf) == 1;
 	if ((data[0] & 1) == 0)
 		return;
 	put(tail, 8, UINT64_C(0xfffff80000001000));
 	put(tail + 8, 4, data[0] & 2 ? 0x63063 : 0x63062);
 	put(tail + 12, 4, ring->len + (data[0] & 4 ? 1 : 0));
-	put(tail + 16, 4, ring->wseq);
-	put(tail + 20, 4, u32(data + 5) % seqmod);
+	put(tail + 16, 4, ring->wseq + (data[0] & 64 ? seqmod : 0));
+	put(tail + 20, 4, u32(data + 5) % seqmod + (data[0] & 128 ? seqmod : 0));
 	put(tail + 28, 4, data[0] & 8 ? 1 : seqmod);
 }
 
@@ -128,6 +129,20 @@ fits_some_start(const struct ring *ring, const uint8_t *bytes, size_t len)
 	return false;
 }
 
+/* With indices: the sum, which build() leaves 0. Without: no run of NULs, or several to choose from;
+   nothing of a ring of NULs. */
+static uint64_t
+findings_of(const struct ring *ring)
+{
+	uint64_t sum = 0, runs = 0;
+
+	for (size_t i = 0; i < ring->len; i++) {
+		sum += ring->bytes[i];
+		runs += ring->bytes[i] != 0 && run_before(ring, i) > 0;
+	}
+	return sum == 0 ? 0 : ring->trusted ? 1 : runs != 1;
+}
+
 /* "<118>": its length, and the number; 0: none. */
 static size_t
 priority_mark(const uint8_t *text, size_t len, int64_t *priority)
@@ -148,9 +163,11 @@ priority_mark(const uint8_t *text, size_t len, int64_t *priority)
 	return at + 1;
 }
 
-/* The lines of `bytes`. Whether the first one is cut is not looked at here. */
+/* The lines of `bytes`. dmesg(8) hides those of others than the kernel, and a first one that may
+   have lost its beginning: in a ring without unwritten room before it. */
 static void
-compare_lines(const struct kvmsafe_messages *messages, const uint8_t *bytes, size_t len)
+compare_lines(
+    const struct kvmsafe_messages *messages, const uint8_t *bytes, size_t len, bool first_is_cut)
 {
 	struct kvmsafe_message line = { .text = NULL };
 	uint64_t n = 0;
@@ -165,7 +182,7 @@ compare_lines(const struct kvmsafe_messages *messages, const uint8_t *bytes, siz
 		CHECK(line.priority == priority);
 		CHECK(line.bytes == end - at - mark);
 		CHECK(memcmp(line.text, bytes + at + mark, (size_t)line.bytes) == 0);
-		CHECK(n == 0 || line.hidden == (priority >= 8));
+		CHECK(line.hidden == (priority >= 8 || (n == 0 && first_is_cut)));
 		at = end + 1;
 	}
 	CHECK(!kvmsafe_messages_line(messages, n, &line));
@@ -175,8 +192,7 @@ static void
 compare(const struct kvmsafe_messages *messages, const struct ring *ring)
 {
 	struct kvmsafe_error finding;
-	struct kvmsafe_message line;
-	uint64_t len = 0;
+	uint64_t len = 0, findings = 0;
 	const char *const text = kvmsafe_messages_bytes(messages, &len);
 	const uint8_t *const bytes = (const uint8_t *)text;
 
@@ -185,15 +201,13 @@ compare(const struct kvmsafe_messages *messages, const struct ring *ring)
 	if (ring->trusted) {
 		CHECK(len == rotate(ring, (size_t)(ring->wseq % ring->len)));
 		CHECK(memcmp(bytes, want, (size_t)len) == 0);
-		/* a ring without unwritten room begins inside a line */
-		if (len > 0 && kvmsafe_messages_line(messages, 0, &line))
-			CHECK(line.hidden || (len < ring->len && line.priority < 8));
 	} else {
 		CHECK(fits_some_start(ring, bytes, (size_t)len));
 	}
-	compare_lines(messages, bytes, (size_t)len);
-	for (uint64_t n = 0; kvmsafe_messages_finding(messages, n, &finding); n++)
-		CHECK(finding.message[0] != 0);
+	compare_lines(messages, bytes, (size_t)len, len == ring->len);
+	for (; kvmsafe_messages_finding(messages, findings, &finding); findings++)
+		CHECK(finding.message[0] != 0 && finding.status == KVMSAFE_DAMAGED);
+	CHECK(findings == findings_of(ring));
 }
 
 int

@@ -3,7 +3,7 @@
 
 import struct
 
-from records import FAIL_ALLOCATION, FAIL_READ, SHORT, length, option, patch
+from records import FAIL_ALLOCATION, FAIL_READ, SHORT, length, option, patch, run
 from world import DMAP, KERNBASE, PAGE, World, leader, told, u32, u64
 
 THREE = {0x1000: b"\x11" * 8, 0x2000: b"\x22" * 8, 0x5000: b"\x55" * 8}
@@ -62,8 +62,11 @@ def bitmaps():
         World(THREE, version=3, avail=(0, 5 * PAGE, 0x1000, 0x2000, 0, 0)).ksf())
     yield "avail-unterminated", told(
         found(), World(THREE, version=3, avail=(0, 8 * PAGE), avail_bytes=16).ksf())
-    huge = World(THREE, version=3, avail=(0, 8 * PAGE, 0, 0), avail_bytes=0x20000)
-    yield "avail-64k-are-read", told([*found(), "limit memory 200000"], huge.ksf())
+    huge = World(THREE, version=3, avail_bytes=0x20000)
+    pairs = run(huge.at("avail"), 8200, 3, 0, PAGE)   # a pair every two pages
+    yield "avail-64k-are-read", told(
+        ["open OK", "describe ranges 4096", "range 4095 0x1ffe000 0x1fff000", "range 4096 - -"],
+        huge.ksf(pairs))
 
 
 def arm(pairs, map_bytes=0xC00, bitmap=PAGE, bits=b"\x0a", file=None, base=0, lead=b"",
@@ -158,6 +161,12 @@ def reads():
                                 plain.ksf(option(FAIL_READ, 3)))
     yield "pa-read-fails", told(["open OK", "pa 0x1000 8 0 - IO pa 0x1000"],
                                 plain.ksf(option(FAIL_READ, 3)))
+    third = World(THREE, version=3, avail=(0, 8 * PAGE, 0, 0))
+    for n in (1, 2, 3):
+        yield "v3-read-fails-%d" % n, told(["open IO"], third.ksf(option(FAIL_READ, n)))
+        yield "v3-read-ends-%d" % n, told(["open TRUNCATED"], third.ksf(option(SHORT, n)))
+    for n in range(1, 7):
+        yield "v3-nomem-%d" % n, told(["open NO_MEMORY"], third.ksf(option(FAIL_ALLOCATION, n)))
     yield "head-read-ends", told(["open TRUNCATED"], plain.ksf(option(SHORT, 1)))
     yield "bitmap-read-ends", told(["open TRUNCATED"], plain.ksf(option(SHORT, 2)))
     for n in range(1, 9):

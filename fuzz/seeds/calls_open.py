@@ -5,7 +5,7 @@ import struct
 
 from gen import elf
 
-from records import FAIL_READ, length, option, patch
+from records import FAIL_ALLOCATION, FAIL_READ, length, option, patch
 from world import PAGE, World, core, leader, load, told, u32
 
 SEEN = {0x1000: b"\x11" * 8}
@@ -49,11 +49,24 @@ def words():
                                     b"KSF1" + given)
 
 
+    for n in range(1, 12):
+        yield "alone-read-%d-fails" % n, told(["without dump", "open *"], b"KSF1" + amd64
+                                              + option(FAIL_READ, n))
+    yield "alone-first-read-fails", told(["without dump", "open IO"], b"KSF1" + amd64
+                                         + option(FAIL_READ, 1))
+    yield "alone-gzip", told(["without dump", "open BAD_KERNEL"],
+                             b"KSF1" + patch(0, b"\x1f\x8b\x08\0", 1) + length(0x40, 1))
+
+
 def versions():
     """Versions that nobody, or only another kind of kernel, knows."""
     for version in (0, 4, 1 << 24, 2 << 24):
         yield "version-%x" % version, told(["open UNSUPPORTED file 24"],
                                            World(SEEN, version=version).ksf())
+        yield "version-%x-other-word" % version, told(["arch arm64", "open USAGE"],
+                                                      World(SEEN, version=version).ksf())
+        yield "version-%x-other-kernel" % version, told(
+            ["open BAD_KERNEL"], World(SEEN, version=version).ksf() + kernel(183))
         yield "version-%x-word" % version, told(["arch amd64", "open UNSUPPORTED file 24"],
                                                 World(SEEN, version=version).ksf())
     mips = patch(0, b"minidump FreeBSD/mips\0\0\0")
@@ -62,6 +75,7 @@ def versions():
                          ("mips64eb", "USAGE"), ("mipsn32", "USAGE"), ("mipsn32el", "DAMAGED")):
         yield "mips-word-" + word, told(["arch " + word, "open " + status], little
                                         + patch(40, struct.pack("<Q", 0xC000000000000000)))
+    yield from guesses(mips)
     for at in (0, 7, 8, 20, 23):
         yield "magic-cut-%d" % at, told(["open *"], World(SEEN).ksf(cut=at))
     for at in (24, 25, 27):
@@ -74,6 +88,45 @@ def versions():
                                   b"KSF1" + patch(0, b"minidump FreeBSD/vax") + length(4096))
     yield "magic-goes-on", told(["open UNSUPPORTED file 0"],
                                 World(SEEN).ksf(patch(22, b"x")) + patch(22, b"x"))
+
+
+def guesses(magic):
+    """Kinds of mips kernels that a header fits; who is named in front is no guess."""
+    for what, base in (("wide", 0xC000000000000000), ("narrow", 0xC0000000)):
+        head = b"KSF1" + magic + patch(24, u32(1, 0, PAGE, PAGE)) \
+            + patch(40, struct.pack("<Q", base)) + length(4 * PAGE)
+        for name, abi, guessed in (("", "mips64el" if what == "wide" else "mipsel", what == "narrow"),
+                                   ("mips64el", "mips64el", False),
+                                   ("mipsn32el", "mips64el" if what == "wide" else "mipsn32el", False),
+                                   ("mips", "mips64el" if what == "wide" else "mipsel",
+                                    what == "narrow"),
+                                   ("vax", "mips64el" if what == "wide" else "mipsel",
+                                    what == "narrow")):
+            said = ["describe findings 1", "finding 0 DAMAGED file 0"] if guessed else \
+                ["describe findings 0"]
+            data = moved(head, 512)
+            yield "mips-%s-led-by-%s" % (what, name or "nobody"), told(
+                ["open OK", "describe abi " + abi, "describe guessed " + ("yes" if guessed else "no"),
+                 *said], b"KSF1" + patch(0, leader(name.encode())) + data)
+        for word, status in (("mipsel", "DAMAGED" if what == "wide" else "OK"), ("mips64el", "OK")):
+            yield "mips-%s-word-%s-led-by-mipsel" % (what, word), told(
+                ["arch " + word, "open " + status, "describe guessed no"],
+                b"KSF1" + patch(0, leader(b"mipsel")) + moved(head, 512))
+
+
+def moved(ksf, by):
+    """The DATA and LEN records of an input, without its magic, further back in the file."""
+    out, at = b"", 4
+    while at < len(ksf):
+        offset = int.from_bytes(ksf[at + 1:at + 7], "little") + by
+        if ksf[at] == 3:
+            out += length(offset)
+            at += 7
+        else:
+            count = int.from_bytes(ksf[at + 7:at + 9], "little")
+            out += patch(offset, ksf[at + 9:at + 9 + count])
+            at += 9 + count
+    return out
 
 
 def cores():
@@ -102,7 +155,8 @@ def cores():
     yield "core-own-addresses-cut", told(
         ["open OK", "describe findings 2", "finding 0 TRUNCATED file 64",
          "finding 1 TRUNCATED file 0x2800", "describe promised 3", "describe present 1",
-         "va 0xc0001000 0x1000 0x800 * TRUNCATED va 0xc0001800", "va 0xc0001800 8 0 - TRUNCATED va 0xc0001800"],
+         "va 0xc0001000 0x1000 0x800 * TRUNCATED va 0xc0001800",
+         "va 0xc0001800 8 0 - TRUNCATED va 0xc0001800"],
         core(both, 21, 0x2800, order=">", osabi=9))
     ones = 2**64 - 1
     virtual = [load(ones, 0x3000, 0x1000, vaddr=0xC0000000)]
@@ -126,6 +180,10 @@ def cores():
          "va 0xffffffffffffff00 0x101 0x100 * NO_MAP va 0", "va 0xffffffffffffffff 1 1 * OK",
          "va 0xffffffffffffffff 2 1 * NO_MAP va 0", "va 0xffffffffffffffff 0 0 - OK",
          "va 0xffffffffffffe000 0x1000 0x1000 * OK"], core(top, 21, order=">"))
+    both_ends = top + [load(2**64 - 1, 0x1000, 0x4000, paddr=2**64 - 1, vaddr=0)]
+    yield "read-past-the-top-ends-there", told(
+        ["open OK", "va 0 8 8 * OK", "va 0xffffffffffffffff 2 1 * NO_MAP va 0"],
+        core(both_ends, 21, order=">"))
     yield "read-past-the-top-without-err", told(
         ["without err", "open OK", "va 0xffffffffffffffff 2 1 * NO_MAP"], core(top, 21, order=">"))
 
@@ -142,8 +200,16 @@ def own():
     yield "sparc64-word-amd64", told(["arch amd64", "open USAGE"], good)
     yield "sparc64-kernel-amd64", told(["open BAD_KERNEL"], good + kernel(62))
     yield "sparc64-kernel", told(["open OK"], good + kernel(43, order=">"))
+    for n in range(1, 8):
+        yield "sparc64-nomem-%d" % n, told(["open *"], good + option(FAIL_ALLOCATION, n))
     yield "zeros", told(["open NOT_A_DUMP file 0"], b"KSF1" + length(4096))
-    yield "zeros-word-sparc64", told(["arch sparc64", "open *"], b"KSF1" + length(4096))
+    yield "zeros-word-sparc64", told(["arch sparc64", "open DAMAGED file 32"],
+                                      b"KSF1" + length(4096))
+    yield "zeros-kernel-sparc64", told(["open DAMAGED file 32"],
+                                       b"KSF1" + length(4096) + kernel(43, order=">"))
+    yield "zeros-word-amd64", told(["arch amd64", "open NOT_A_DUMP file 0"], b"KSF1" + length(4096))
+    yield "gzip-word-vax", told(["arch vax", "open USAGE"],
+                                b"KSF1" + patch(0, b"\x1f\x8b\x08\0") + length(4096))
     yield "text", told(["open NOT_A_DUMP file 0"], b"KSF1" + patch(0, b"hello, world") + length(4096))
     yield "text-word-amd64", told(["arch amd64", "open NOT_A_DUMP"],
                                   b"KSF1" + patch(0, b"hello, world") + length(4096))
@@ -178,26 +244,24 @@ def leaders():
     yield behind("version-unknown-without-err", ["without err", "open UNSUPPORTED"], leader(), 512,
                  patch(512 + 24, u32(9)))
     yield behind("map-odd", ["open DAMAGED file 552"], leader(), 512, patch(512 + 40, u32(0x1008)))
+    yield "leader-cut-before-its-block", told(["open NOT_A_DUMP file 512"],
+                                              b"KSF1" + patch(0, leader(block=4096)) + length(600))
+    yield "leader-block-inside-it", told(
+        ["open NOT_A_DUMP file 512"], b"KSF1" + patch(0, leader(
+            block=256, version=b"x" * 128 + b"minidump FreeBSD/amd64")) + length(4096))
     yield "leader-alone", told(["open NOT_A_DUMP file 512"], b"KSF1" + patch(0, leader()))
     yield "leader-cut", told(["open NOT_A_DUMP file 512"], b"KSF1" + patch(0, leader())
                              + patch(512, b"mini"))
     yield "leader-core", told(["open OK", "describe format elf-core", "pa 0x1000 8 8 * OK",
                                "describe findings 0"],
                               b"KSF1" + patch(0, leader(b"aarch64"))
-                              + shifted(core([load(0, 0x3000, 0x1000)], 183), 512))
+                              + moved(core([load(0, 0x3000, 0x1000)], 183), 512))
     yield "leader-core-cut", told(["open OK", "describe findings 2", "finding 0 TRUNCATED file 576",
                                    "finding 1 TRUNCATED file 0x3000"],
                                   b"KSF1" + patch(0, leader(b"aarch64"))
-                                  + shifted(core([load(0, 0x3000, 0x1000)], 183, 0x2E00), 512))
+                                  + moved(core([load(0, 0x3000, 0x1000)], 183, 0x2E00), 512))
     yield "leader-core-damaged", told(["open DAMAGED file 576"], b"KSF1" + patch(0, leader())
-                                      + shifted(core([dict(type=4)]), 512))
-
-
-def shifted(ksf, by):
-    """The one patch and the length of core(), further back."""
-    count = int.from_bytes(ksf[11:13], "little")
-    size = int.from_bytes(ksf[-6:], "little")
-    return patch(by, ksf[13:13 + count]) + length(size + by)
+                                      + moved(core([dict(type=4)]), 512))
 
 
 def pages():

@@ -74,6 +74,7 @@ def regions():
                                            whole.ksf(option(FAIL_READ, 4)))
     yield "msgbuf-tail-read-fails", told(["open OK", *sent("ring")],
                                          whole.ksf(option(FAIL_READ, 3)))
+    yield "msgbuf-tail-read-ends", told(["open OK", *sent("ring")], whole.ksf(option(SHORT, 3)))
     yield "msgbuf-region-read-ends", told(
         ["open OK", *sent("ring", b"", ["TRUNCATED - 0"])], whole.ksf(option(SHORT, 4)))
     for limit, status in ((63, "LIMIT"), (64, "OK")):
@@ -111,6 +112,11 @@ def pointed():
                                  ("alone-invalid", msgbuf(RING, at, magic=1), "ring")):
         yield "pointed-" + name, told([*NAMED, "open OK", *sent(source)],
                                       World(variables(struct_=memory), ring=RING).ksf())
+
+
+    yield "pointed-while-the-tail-is-of-another-size", told(
+        [*NAMED, "open OK", *sent("msgbuf")],
+        World(variables(struct_=msgbuf(RING, at)), ring=RING, tail=msgbuf(RING, at, size=63)).ksf())
 
 
 def memory():

@@ -149,6 +149,13 @@ def seeds():
                                   "symbol b OK 0x6010 dpcpu", "scope 1 0 0",
                                   "symbol b NOT_FOUND -", "scope 0 1 0", "symbol a NOT_FOUND -"])
     yield "symbols-without-kernel", told(["open OK", "symbol a KERNEL_NEEDED -"], world())
+    yield "symbols-without-kernel-scoped", told(["open OK", "scope 1 0 0",
+                                                 "symbol a KERNEL_NEEDED -"], world())
+    yield "scope-of-another-size", told(
+        ["size scope 15", *names(), "open OK", "scope 0 0x%x 0" % STACK, "symbol a USAGE -",
+         "scope 1 0 0", "symbol a USAGE -"], world())
+    yield "sets-are-not-looked-for", told(
+        [*names(), "open DAMAGED", "reads 4"], World({VARS: page()}, kernbase=0x1008).ksf())
     yield "symbols-provider-fails", told(
         ["provider", "provide x 1 1", "provide y 2 2 fails", "open OK", "symbol x OK 1 plain",
          "symbol y IO -"], world())

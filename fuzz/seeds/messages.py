@@ -29,6 +29,11 @@ def seeds():
     yield "four-times", ring(0x21, len(text), text)
     yield "priorities", ring(1, 90, b"<0>a\n<7>b\n<8>c\n<>d\n<x>e\n<12f\n<99999999999999999999>g\n"
                              b"<2147483648>h\n<2147483647>i\n<1>\n\n<118>" + bytes(30))
+    yield "no-priorities", ring(1, 60, b"x5>a\n<1 >b\n<-1>c\n<1/>d\n<\n<1\n<>\n<1:>e\n< 1>f\n"
+                                + bytes(30))
+    yield "wseq-is-seqmod", ring(0x41, 0, room)
+    yield "rseq-is-seqmod", ring(0x81, len(text), room)
+    yield "rseq-most", ring(1, len(text), room, 16 * len(room) - 1)
     yield "no-newline-at-end", ring(1, 5, b"hello" + bytes(11))
     yield "nul-inside", ring(1, 11, b"hello\0there\n" + bytes(4))
     yield "high-bytes", ring(1, 40, bytes(range(128, 160)) + b"\n\x07\t" + bytes(8))

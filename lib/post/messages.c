@@ -160,7 +160,8 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* "<N>" at the start of a line, N below 2^31. Returns its length, 0 if there is none. */
+/* "<N>" at the start of a line, N below 2^31. Returns its length, 0 if there is none. A line has a
+   byte at `line`, if only its newline. */
 static size_t
 priority_mark(const char *line, size_t len, int64_t *priority)
 {
@@ -168,7 +169,7 @@ priority_mark(const char *line, size_t len, int64_t *priority)
 	size_t i = 1;
 
 	*priority = -1;
-	if (len < 3 || line[0] != '<')
+	if (line[0] != '<')
 		return 0;
 	while (i < len && is_digit(line[i]) && n <= INT32_MAX)
 		n = n * 10 + (line[i++] - '0');

@@ -24,10 +24,10 @@ decode(struct kvs_view *view, unsigned p)
 		.checksum = kvs_view_uint(view, p + 16, 4),
 	};
 
-	/* msg_seqmod is 16 * msg_size: subr_msgbuf.c, msgbuf_init(); a 32-bit product there */
-	msgbuf.valid = magic == MSG_MAGIC && msgbuf.size > 0 &&
-	    modulus == (16 * msgbuf.size & UINT32_MAX) && msgbuf.write_seq < modulus &&
-	    msgbuf.read_seq < modulus;
+	/* msg_seqmod is 16 * msg_size: subr_msgbuf.c, msgbuf_init(); a 32-bit product there. It is
+	   above a number, so it is not 0, nor is the size. */
+	msgbuf.valid = magic == MSG_MAGIC && modulus == (16 * msgbuf.size & UINT32_MAX) &&
+	    msgbuf.write_seq < modulus && msgbuf.read_seq < modulus;
 	return msgbuf;
 }
 
@@ -43,7 +43,7 @@ in_tail(const struct kvmsafe_session *session)
 	struct kvs_msgbuf msgbuf;
 	size_t got;
 
-	if (!kvs_within(layout->msgbuf.bytes, view.len, layout->msgbuf_padded) ||
+	if (layout->msgbuf.bytes + view.len > layout->msgbuf_padded || /* of 32 bits each */
 	    kvmsafe_source_read(session->source, layout->msgbuf.offset + layout->msgbuf.bytes, raw,
 		view.len, &got, NULL) != KVMSAFE_OK)
 		return none;

@@ -102,8 +102,8 @@ panic_text(const struct kvmsafe_session *session, struct room *out, struct kvmsa
 			return KVMSAFE_OK;
 	}
 	status = logged_panic(session, out, err);
-	if (status == KVMSAFE_OK || !kvs_status_is_absence(status))
-		return status; /* that the host has no memory says nothing about the dump */
+	if (!kvs_status_is_absence(status))
+		return status; /* OK, or that the host has no memory says nothing about the dump */
 	if (recorded[0] != '\0')
 		return copy_text(recorded, strlen(recorded), out);
 	return kvs_fail(

@@ -177,7 +177,7 @@ load_bitmap(struct kvmsafe_session *session, struct kvmsafe_bitmap **out, struct
 
 /*
  * arm's writer does not pad the map, its readers of 12.1 to 15 round: where the file's length says
- * that it was made for those, believe it.
+ * that it was made for those, believe it. Elsewhere the pages begin at a page as it is.
  */
 static void
 settle_pages_offset(struct kvmsafe_session *session, uint64_t pages)
@@ -187,8 +187,7 @@ settle_pages_offset(struct kvmsafe_session *session, uint64_t pages)
 	const uint64_t unpadded = dump->layout.pages_offset;
 	const uint64_t rounded = session->base + padded(unpadded - session->base, dump->page_shift);
 
-	if (!dump->frame->map_unpadded || rounded == unpadded ||
-	    rounded + bytes != kvmsafe_source_bytes(session->source))
+	if (rounded == unpadded || rounded + bytes != kvmsafe_source_bytes(session->source))
 		return;
 	dump->layout.pages_offset = rounded;
 	kvs_findings_note(&session->findings, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET, rounded,

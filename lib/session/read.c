@@ -16,8 +16,6 @@ flush(const struct kvmsafe_session *session, const struct run *run, uint8_t *buf
 	enum kvmsafe_status status;
 	size_t piece = 0;
 
-	if (run->bytes == 0)
-		return KVMSAFE_OK;
 	status = kvmsafe_source_read(
 	    session->source, run->offset, buf + *got, (size_t)run->bytes, &piece, err);
 	*got += piece;
@@ -35,7 +33,7 @@ gather(const struct kvmsafe_session *session, uint64_t va, uint64_t most, struct
 {
 	struct kvmsafe_translation answer;
 
-	run->bytes = 0;
+	*run = (struct run){ 0, 0 };
 	while (run->bytes < most) {
 		const enum kvmsafe_status status =
 		    kvs_locate(session, va + run->bytes, &answer, err);

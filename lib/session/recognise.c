@@ -12,8 +12,8 @@ struct tally {
 	const struct kvs_binding *binding;
 	const struct kvs_view *head;
 	struct kvs_recognised best;
-	unsigned score, ties; /* of best; 0: none yet */
-	unsigned candidates; /* that could be it */
+	unsigned score; /* of best; 0: none yet */
+	unsigned ties; /* candidates that could be it as well */
 	const struct kvs_arch *marked; /* a machine whose mark the file bears */
 	bool bound; /* of which some ABI agrees with caller and kernel */
 	bool knew_version;
@@ -49,33 +49,29 @@ is_bound(const struct kvs_arch *arch, const struct kvs_abi *abi, const struct kv
 	    (binding->kernel == NULL || kernel_fits(arch, abi, binding->kernel));
 }
 
-/* Keep a candidate if it is the best so far: sure before guessed, then the header's name. */
+/* Keep the first candidate, or the first that the kernel dump header names. */
 static void
-consider(struct tally *tally, const struct kvs_recognised *candidate, enum kvs_fit fit)
+consider(struct tally *tally, const struct kvs_recognised *candidate)
 {
 	const char *const name = tally->binding->machine_arch;
-	const bool named = name != NULL && has_name(candidate->arch, candidate->abi, name);
-	const unsigned score = 2 * (unsigned)fit + named;
+	const unsigned score =
+	    name != NULL && has_name(candidate->arch, candidate->abi, name) ? 2 : 1;
 
-	if (fit == KVS_NO)
-		return;
-	tally->candidates++;
-	if (score < tally->score)
-		return;
-	tally->ties = score == tally->score ? tally->ties + 1 : 0;
-	if (tally->ties > 0)
+	if (score == tally->score)
+		tally->ties++;
+	if (score <= tally->score)
 		return;
 	tally->score = score;
+	tally->ties = 0;
 	tally->best = *candidate;
-	tally->best.guessed = fit == KVS_GUESS && !named;
 }
 
-/* What is the only candidate left is no guess. */
+/* What is the only one left, or the only one named, is no guess. */
 static enum kvmsafe_status
 finish(const struct tally *tally, struct kvs_recognised *out)
 {
 	*out = tally->best;
-	out->guessed = tally->candidates > 1 && (out->guessed || tally->ties > 0);
+	out->guessed = tally->ties > 0;
 	return KVMSAFE_OK;
 }
 
@@ -150,8 +146,8 @@ consider_minidump(struct tally *tally, const struct kvs_arch *arch, const struct
 	status = kvs_header_read(candidate.frame, &view, &candidate.header, err);
 	if (status != KVMSAFE_OK)
 		return status;
-	consider(tally, &candidate,
-	    minidump->fit != NULL ? minidump->fit(&candidate.header, abi) : KVS_SURE);
+	if (minidump->fits == NULL || minidump->fits(&candidate.header, abi))
+		consider(tally, &candidate);
 	return KVMSAFE_OK;
 }
 
@@ -165,8 +161,7 @@ no_minidump(const struct tally *tally, struct kvmsafe_error *err)
 		    "minidump magic: the file ends after %zu bytes", tally->head->len);
 	if (tally->marked == NULL)
 		return kvs_fail_at(err, KVMSAFE_UNSUPPORTED, KVMSAFE_FILE_OFFSET, 0,
-		    "minidump magic: of no machine that we know: \"%.*s\"",
-		    (int)kvs_min(tally->head->len, KVS_MINIDUMP_MAGIC_MAX),
+		    "minidump magic: of no machine that we know: \"%.*s\"", KVS_MINIDUMP_MAGIC_MAX,
 		    (const char *)tally->head->bytes);
 	if (!tally->bound || (!tally->knew_version && tally->others_know))
 		return contradiction(tally, "minidump", err);
@@ -192,8 +187,7 @@ recognise_minidump(struct tally *tally, struct kvs_recognised *out, struct kvmsa
 		const struct kvs_arch *const arch = kvs_arches[i];
 		const struct kvs_minidump *const minidump = arch->minidump;
 
-		if (minidump == NULL ||
-		    !kvs_minidump_magic_is(tally->head, minidump->magic))
+		if (minidump == NULL || !kvs_minidump_magic_is(tally->head, minidump->magic))
 			continue;
 		tally->marked = arch;
 		for (size_t j = 0; j < arch->nabis; j++) {
@@ -255,7 +249,7 @@ recognise_core(const struct kvmsafe_source *source, struct tally *tally, struct 
 				continue;
 			tally->marked = candidate.arch;
 			if (is_bound(candidate.arch, abi, tally->binding))
-				consider(tally, &candidate, KVS_SURE);
+				consider(tally, &candidate);
 		}
 	if (tally->score == 0)
 		return no_core(tally, &elf, err);
@@ -284,7 +278,7 @@ recognise_own(const struct kvmsafe_source *source, struct tally *tally, enum kvs
 		if (arch->own->probe(tally->head, kvmsafe_source_bytes(source)))
 			tally->marked = arch;
 		if (is_bound(arch, arch->abis, tally->binding) && (bound || tally->marked == arch))
-			consider(tally, &candidate, KVS_SURE);
+			consider(tally, &candidate);
 	}
 	if (tally->score > 0)
 		return finish(tally, out);

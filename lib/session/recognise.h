@@ -22,7 +22,7 @@ struct kvs_recognised {
 	enum kvs_format format;
 	const struct kvs_arch *arch;
 	const struct kvs_abi *abi;
-	bool guessed; /* more than one ABI was left, and nothing sure chose */
+	bool guessed; /* more than one ABI was left, and nothing chose */
 	const struct kvs_frame *frame; /* of a minidump */
 	struct kvs_header header; /* of a minidump */
 	struct kvs_elf_header elf; /* of a core */

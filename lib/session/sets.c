@@ -13,17 +13,16 @@
 
 static const uint32_t vnet_magics[] = { 0x3e0d8f29, 0x5e4a6f28 }; /* to 12.1; from 13.1 */
 
-/* A number of the kernel's by its address. */
+/* A number of the kernel's by its address; of no use on failure. */
 static enum kvmsafe_status
 load(const struct kvmsafe_session *session, uint64_t va, unsigned bytes, uint64_t *value,
     struct kvmsafe_error *err)
 {
-	uint8_t raw[8];
+	uint8_t raw[8] = { 0 };
 	size_t got;
 	const enum kvmsafe_status status = kvmsafe_read_va(session, va, raw, bytes, &got, err);
 
-	if (status == KVMSAFE_OK)
-		*value = kvs_load(raw, bytes, session->dump.order);
+	*value = kvs_load(raw, bytes, session->dump.order);
 	return status;
 }
 
@@ -212,7 +211,7 @@ kvs_sets_find(struct kvmsafe_session *session)
 	struct kvmsafe_error why;
 
 	session->sets.pointer_bytes = session->dump.abi->pointer_bytes;
-	if (!kvs_provider_exists(&session->provider) || session->space.ranges == 0)
+	if (session->space.ranges == 0)
 		return;
 	memset(&why, 0, sizeof(why));
 	note(session, find_vnet(session, 0, &session->sets.vnet, &why), &why);

@@ -120,7 +120,7 @@ kvmsafe_page_at(const struct kvmsafe_session *session, uint64_t n, struct kvmsaf
 {
 	struct kvs_physical_page page;
 
-	if (session->source == NULL || !kvs_physical_at(&session->physical, n, &page))
+	if (!kvs_physical_at(&session->physical, n, &page))
 		return kvs_fail(
 		    err, KVMSAFE_NOT_FOUND, "page %" PRIu64 ": the dump promises fewer", n);
 	*out = page_of(session, &page);
