@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
 
 import gen  # noqa: E402
-from gen import facts  # noqa: E402
+from gen import damage, facts, folder  # noqa: E402
 
 
 def machines():
@@ -48,22 +48,18 @@ def main():
     if not args.list and not args.out:
         print("generate.py: --out DIR is missing", file=sys.stderr)
         return 2
-    chosen = []
-    for dump in all_dumps():
-        if not fnmatch.fnmatchcase(dump.name, args.only):
-            continue
-        if args.list:
-            print(dump.name)
-            continue
-        os.makedirs(os.path.join(args.out, "seeds", "session"), exist_ok=True)
-        dump.save(args.out)
-        chosen.append(dump)
-    if not chosen and not args.list:
+    chosen = [dump for dump in all_dumps() if fnmatch.fnmatchcase(dump.name, args.only)]
+    if args.list:
+        print("\n".join(dump.name for dump in chosen))
+        return 0
+    if not chosen:
         print("generate.py: no dump is called " + args.only, file=sys.stderr)
         return 1
-    if chosen and not args.no_damaged:
-        from gen import damage
-        damage.write_family(chosen, args.out)
+    with folder.Folder(args.out, whole=args.only == "*" and not args.no_damaged):
+        for dump in chosen:
+            dump.save(args.out)
+        if not args.no_damaged:
+            damage.write_family(chosen, args.out)
     return 0
 
 

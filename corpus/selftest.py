@@ -21,6 +21,7 @@ from gen.minidump import Minidump  # noqa: E402
 from gen.msgbuf import MessageBuffer  # noqa: E402
 from gen.pieces import BLOCK, Pieces, from_bytes  # noqa: E402
 from selftest_flat import Flat  # noqa: E402,F401
+from selftest_folder import Leftovers  # noqa: E402,F401
 from selftest_mips import Mips  # noqa: E402,F401
 from selftest_powerpc import Powerpc64, PowerpcCores  # noqa: E402,F401
 from selftest_sparc64 import Sparc64  # noqa: E402,F401
