@@ -192,13 +192,15 @@ read_loads(const struct reader *reader, struct kvs_core_model *out)
 	for (uint64_t i = 0; i < header->phnum; i++) {
 		const uint64_t at = header->phoff + i * (wide ? 56 : 32);
 		const uint64_t type = get(reader, at, 4);
-		const struct kvs_model_load load = { .at = at,
-			.offset = get(reader, at + word, word),
-			.vaddr = get(reader, at + 2 * word, word),
-			.paddr = get(reader, at + 3 * word, word),
-			.written = get(reader, at + 4 * word, word),
-			.memsz = get(reader, at + 5 * word, word) };
+		struct kvs_model_load load = { .at = at };
 
+		if (type != PT_LOAD && type != PT_DUMP_DELTA)
+			continue;
+		load.offset = get(reader, at + word, word);
+		load.vaddr = get(reader, at + 2 * word, word);
+		load.paddr = get(reader, at + 3 * word, word);
+		load.written = get(reader, at + 4 * word, word);
+		load.memsz = get(reader, at + 5 * word, word);
 		out->too_many = type == PT_LOAD && out->n == KVS_MODEL_LOADS;
 		if (out->too_many)
 			return;

@@ -5,7 +5,7 @@
 
 #include "fuzz/sparse.h"
 
-#define KVS_MODEL_HEADERS 2048
+#define KVS_MODEL_HEADERS 65536
 #define KVS_MODEL_LOADS 512 /* the model is quadratic */
 
 /* An ELF header; `fails`: it is refused, and where. */

@@ -74,7 +74,7 @@ check_headers(const struct kvs_sparse *sparse)
 			.phdrs = (choice & 1) != 0,
 			.shdrs = (choice & 2) != 0 };
 		struct kvmsafe_error err = { .status = KVMSAFE_OK };
-		struct kvs_elf_header header;
+		struct kvs_elf_header header = { .phnum = 12345 };
 		struct kvs_elf_model want;
 		const enum kvmsafe_status status =
 		    kvs_elf_header_read(source, &wanted, &header, &err);
@@ -86,6 +86,8 @@ check_headers(const struct kvs_sparse *sparse)
 			CHECK(status == KVMSAFE_OK);
 		if (status == KVMSAFE_OK)
 			compare_header(&header, &want, wanted.phdrs, wanted.shdrs);
+		else
+			CHECK(header.phnum == 12345 && header.elf_class == 0);
 	}
 	kvmsafe_source_close(source);
 }

@@ -22,6 +22,10 @@ def seeds():
         for length in range(1, 10):
             yield "%s-runs-%d" % (name, length), \
                 bytes((order | 1 << 2, 0, 0)) + (b"\xf0\x0f\xff\0\x3c\1\x80\x55\xff" * 2)[:length]
+        for length in (57, 63, 121, 127):
+            yield "%s-last-word-cut-%d" % (name, length), \
+                bytes((order | 1 << 2, 0, 0)) + b"\xa5" * length, "a block that has all bits, not all bytes"
+            yield "%s-last-word-cut-%d-all" % (name, length), bytes((order | 2 << 2, 0, 0)) + b"\xc3" * length
         for nbits in (63, 64, 65, 127):
             yield "%s-words-nbits-%d" % (name, nbits), struct.pack("<BH", order, nbits) + b"\xff" * 16
     yield "superblocks-bits-at-their-ends", repeated(bytes(255) + b"\xc0", 7)

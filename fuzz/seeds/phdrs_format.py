@@ -41,6 +41,8 @@ def idents():
 
 def counts():
     yield "no-header-of-wrong-size", core([], phentsize=55), "a size is judged where there are entries"
+    yield "no-header-beyond-the-end", core([], phoff=0x10000), "a table without entries lies nowhere"
+    yield "no-section-beyond-the-end", core(TWO, shoff=0x10000, shnum=0)
     yield "section-entry-size", core(TWO, shoff=0x8000, shnum=1, shentsize=63), \
         "the entry size counts even where the table is not wanted"
     yield "section-entry-size-none", core(TWO, shoff=0, shnum=1, shentsize=63)
@@ -189,6 +191,8 @@ def cut_to_32():
     yield "cut-addresses", cut([load(0x1000, 0x3000, 0x1000), load(0, 0x5000, 0x4000)], 0x9000), \
         "the second begins at 4 GiB"
     yield "cut-offsets", cut([load(0, 0x1000, 0xFFFFF000), load(0x200000, 0x1000, 0x0)], g4 + 0x1000)
+    yield "cut-offsets-ambiguous", cut([load(0, 0x1000, 0xFFFFF000), load(0x200000, 0x1000, 0x0)],
+                                       2**32 + 0x1001)
     yield "cut-both", cut([load(0xF0000000, 0x1000, 0xFFFFF000), load(0x2000, 0x1000, 0x0)], g4 + 0x1000)
     yield "cut-twice", cut([load(0x3000, 0x1000, 0x1000), load(0x2000, 0x1000, 0x2000),
                             load(0x1000, 0x1000, 0x3000)], 0x4000)
@@ -216,6 +220,10 @@ def faults():
     yield "chunks", many, "libelf sees 1024 headers at once: the 1025th counts"
     yield "chunks-libelf-fails", many + option(BITS, 2)
     yield "chunks-libelf-fails-later", many + option(BITS, 4)
+    every = core([], phnum=0xFFFF, phentsize=56, shoff=64, shnum=1, shentsize=64) + section0(64, info=65536)
+    every += patch(20, b"\1") + patch(32, struct.pack("<Q", 128))
+    yield "chunks-65536", every + patch(128, entry[0]) + patch(128 + 56 * 65535, entry[1]) \
+        + length(128 + 56 * 65536), "a number that no piece can have"
     for n in (3, 4):
         yield "chunks-read-%d-ends" % n, many + option(SHORT, n)
     for n in (2, 3):

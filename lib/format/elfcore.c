@@ -185,7 +185,7 @@ add(struct reader *reader, const struct load *load, struct kvs_segments *segment
 		.offset = load->offset,
 		.dumped = load->filesz };
 
-	if (top != 0 && !kvs_within(address, load->memsz, top))
+	if (top != 0 && load->memsz > top - address) /* not rebuilt: it has 32 bits */
 		note_load(reader, load, KVMSAFE_DAMAGED, "left out, it passes address 2^32");
 	else if (kvs_segments_add(segments, &segment, kvmsafe_source_bytes(reader->source), NULL) !=
 	    KVMSAFE_OK)

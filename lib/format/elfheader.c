@@ -145,7 +145,7 @@ resolve_counts(
     const struct subject *subject, struct kvs_elf_header *header, struct kvmsafe_error *err)
 {
 	const bool many_segments = header->phnum == PN_XNUM;
-	const bool many_sections = header->shnum == 0 && header->shoff != 0;
+	const bool many_sections = header->shnum == 0;
 	uint64_t sections = 0, segments = 0;
 
 	if (header->shoff == 0) {

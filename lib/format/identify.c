@@ -67,10 +67,10 @@ is_key(const struct kvs_view *head)
 	struct kvs_view view = *head;
 	uint64_t modulus;
 
-	if (view.len < 37 || view.bytes[0] < 1 || view.bytes[0] > 2)
+	if (view.bytes[0] < 1 || view.bytes[0] > 2)
 		return false;
 	view.order = KVS_BE;
-	modulus = kvs_view_uint(&view, 33, 4);
+	modulus = kvs_view_uint(&view, 33, 4); /* 0 beyond the end */
 	return modulus == 128 || modulus == 256 || modulus == 512 || modulus == 1024;
 }
 
