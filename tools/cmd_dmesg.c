@@ -2,11 +2,11 @@
 /* kvmsafe dmesg: the message buffer, written line by line; a ring may hold gigabytes. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "cmdline.h"
 #include "escape.h"
 #include "exit.h"
+#include "host.h"
 #include "json.h"
 #include "target.h"
 
@@ -108,7 +108,7 @@ tool_cmd_dmesg(const struct tool_options *options)
 	struct tool_target target;
 	int code;
 
-	if (tool_given(options, TOOL_RAW) && isatty(STDOUT_FILENO)) {
+	if (tool_given(options, TOOL_RAW) && tool_host_output_is_terminal()) {
 		tool_usage(&wrong, "--raw: not to a terminal, which the dump would drive");
 		return tool_refuse(options, &wrong);
 	}

@@ -3,11 +3,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "bytes.h"
 #include "cmdline.h"
 #include "exit.h"
+#include "host.h"
 #include "json.h"
 #include "progress.h"
 #include "target.h"
@@ -152,7 +152,7 @@ parse(const struct tool_options *options, struct reading *reading, struct tool_a
 	if (reading->writer.format != TOOL_BIT(TOOL_HEX) && reading->length % unit != 0)
 		tool_usage(&wrong, "LENGTH: a multiple of %zu is expected, found %s", unit,
 		    options->operands[1]);
-	if (reading->writer.format == TOOL_BIT(TOOL_RAW) && isatty(STDOUT_FILENO))
+	if (reading->writer.format == TOOL_BIT(TOOL_RAW) && tool_host_output_is_terminal())
 		tool_usage(&wrong, "--raw: not to a terminal, which the dump would drive");
 	return wrong.status == KVMSAFE_OK ? 0 : tool_refuse(options, &wrong);
 }

@@ -5,9 +5,9 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "exit.h"
+#include "host.h"
 #include "number.h"
 
 #define LONG_BASE 256 /* what getopt answers for a long option: this plus its id */
@@ -111,6 +111,7 @@ scan(struct parser *parser, struct tool_options *options, int argc, char *argv[]
 	int answer;
 
 	opterr = 0;
+	optind = 0; /* starts anew; 1 would keep what C libraries remember besides */
 	while ((answer = getopt_long(argc, argv, parser->shorts, parser->longs, NULL)) != -1) {
 		const int id = option_of(answer);
 
@@ -166,12 +167,10 @@ check_options(const struct tool_options *options, struct kvmsafe_error *wrong)
 static void
 take_dump(struct tool_options *options, struct kvmsafe_error *wrong)
 {
-	struct stat ignored;
-
 	if (options->vmcore != NULL)
 		return;
 	if (options->command->takes == TOOL_MAY_HAVE_DUMP &&
-	    (options->noperands == 0 || stat(options->operands[0], &ignored) != 0))
+	    (options->noperands == 0 || !tool_host_exists(options->operands[0])))
 		return;
 	if (options->noperands == 0) {
 		tool_usage(wrong, "VMCORE is missing: which dump?");

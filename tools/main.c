@@ -1,23 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The tool: parses the command line, runs the command, answers its exit code. */
-#include "cmdline.h"
+/* The program: one run, and what could not be written. */
 #include "exit.h"
-#include "help.h"
+#include "run.h"
 
 int
 main(int argc, char *argv[])
 {
-	struct tool_options options;
-	int code = tool_options_init(&options, argc, argv);
-
-	if (code == 0) {
-		if (tool_given(&options, TOOL_HELP))
-			tool_help(options.command);
-		else if (tool_given(&options, TOOL_VERSION))
-			tool_version();
-		else
-			code = options.command->run(&options);
-	}
-	tool_options_fini(&options);
-	return tool_finish(code);
+	return tool_finish(tool_run(argc, argv));
 }

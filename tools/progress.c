@@ -4,9 +4,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "cmdline.h"
+#include "host.h"
 
 #define WIDTH 40
 #define CALLS_A_LOOK 256 /* a look at the clock costs more than a page */
@@ -26,8 +26,8 @@ tool_progress_init(
     struct tool_progress *progress, const struct tool_options *options, uint64_t total)
 {
 	*progress = (struct tool_progress){ .total = total };
-	progress->on = !tool_given(options, TOOL_QUIET) && isatty(STDERR_FILENO) &&
-	    !isatty(STDOUT_FILENO) && clock_gettime(CLOCK_MONOTONIC, &progress->next) == 0;
+	progress->on = !tool_given(options, TOOL_QUIET) && tool_host_errors_are_terminal() &&
+	    !tool_host_output_is_terminal() && clock_gettime(CLOCK_MONOTONIC, &progress->next) == 0;
 	progress->next.tv_sec++;
 }
 

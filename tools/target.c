@@ -6,21 +6,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cmdline.h"
 #include "escape.h"
 #include "exit.h"
+#include "host.h"
 
-/* Would what is printed go into the file? A slip of the shell (`>>`) that destroys evidence. */
+/* A slip of the shell (`>>`) that destroys evidence. */
 static bool
 is_output(const char *path)
 {
-	struct stat file, out;
-
-	return path != NULL && fstat(STDOUT_FILENO, &out) == 0 && S_ISREG(out.st_mode) &&
-	    stat(path, &file) == 0 && file.st_dev == out.st_dev && file.st_ino == out.st_ino;
+	return path != NULL && tool_host_is_output(path);
 }
 
 /* Not as an object, whatever --json says: that is printed too. */
@@ -44,10 +40,10 @@ open_sources(struct tool_target *target, const struct tool_options *options)
 	if (is_output(options->kernel))
 		return refuse_output(options->kernel);
 	if (options->vmcore != NULL &&
-	    kvmsafe_source_path(options->vmcore, &target->dump, &err) != KVMSAFE_OK)
+	    tool_host_open(options->vmcore, &target->dump, &err) != KVMSAFE_OK)
 		return tool_give_up(options, NULL, &err); /* the message names it */
 	if (options->kernel != NULL &&
-	    kvmsafe_source_path(options->kernel, &target->kernel, &err) != KVMSAFE_OK)
+	    tool_host_open(options->kernel, &target->kernel, &err) != KVMSAFE_OK)
 		return tool_give_up(options, NULL, &err);
 	return 0;
 }
