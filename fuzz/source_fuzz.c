@@ -352,7 +352,7 @@ run_callbacks(const struct input *in)
 {
 	union {
 		struct kvmsafe_source_ops ops;
-		uint8_t bytes[65536];
+		uint8_t bytes[OPS_MAX]; /* longer ones are refused unread */
 	} *const given = calloc(1, sizeof(*given));
 	struct caller caller = { .in = in, .plan = plan_of(in) };
 	struct asked asked = { .claimed = in->len,
@@ -372,7 +372,7 @@ run_callbacks(const struct input *in)
 	    (struct kvmsafe_source_ops){ .size = in->ops != 0 ? in->ops : sizeof(given->ops),
 		    .read_at = in->flags & NO_READ ? NULL : read_at,
 		    .close = in->flags & NO_CLOSE ? NULL : close_caller };
-	if (given->ops.size > sizeof(given->ops))
+	if (given->ops.size > sizeof(given->ops) && given->ops.size <= OPS_MAX)
 		given->bytes[given->ops.size - 1] = in->flags & LAST_BYTE ? 1 : 0;
 	kvs_alloc_fail_at(in->allocation);
 	status = kvmsafe_source_callbacks(&given->ops, &caller, in->len, &source, &err);

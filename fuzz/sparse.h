@@ -3,7 +3,7 @@
  * The fuzz targets' input: virtual files of any length out of a few bytes.
  *
  * "KSF1", then records, little-endian. The tag byte is kind | file << 4; file 0 is the dump, file 1
- * the kernel.
+ * the kernel, file 2 a target's own.
  *
  *   1 DATA    u48 offset, u16 n, n bytes         later records win, holes are zero
  *   2 RUN     u48 offset, u32 count, u8 width, u64 first, u64 step
@@ -22,7 +22,7 @@
 
 #include <kvmsafe/kvmsafe.h>
 
-#define KVS_SPARSE_FILES 2
+#define KVS_SPARSE_FILES 3
 #define KVS_SPARSE_RECORDS 4096 /* more are ignored */
 #define KVS_SPARSE_CHUNKS 512 /* reads of a file that OPTION_CHUNK cuts: all would be slow */
 

@@ -6,7 +6,7 @@
 tree=$SRC/libkvmsafe
 build=$WORK/libkvmsafe
 
-# libelf.a: the programs run in an image that has no libelf.so
+# libelf.a, libjansson.a: the programs run in an image that has neither as .so
 rm -rf "$build"
 cmake -S "$tree" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=None -DKVS_FUZZ_ENGINE=external \
 	-DKVMSAFE_LIBELF_STATIC=ON -DBUILD_TESTING=OFF -DKVMSAFE_TOOL=OFF -DKVS_BENCH=OFF
@@ -37,4 +37,5 @@ done
 
 # A link rule that is empty succeeds: count what came out.
 expected=$(find "$tree/fuzz" -maxdepth 1 -name '*_fuzz.c' ! -name negative_fuzz.c ! -name empty_fuzz.c | wc -l)
+[ "${SANITIZER:-}" != memory ] || expected=$((expected - 1)) # `tool`: jansson is not instrumented
 [ "$targets" = "$expected" ] || { echo "build.sh: $expected targets expected, found $targets" >&2; exit 1; }

@@ -51,6 +51,16 @@ def call_words():
     return [line("line_%d" % n, (words + "\n").encode()) for n, words in enumerate(lines)]
 
 
+def tool_words():
+    """Commands, options and what stands for files, as tools/table.c and the target have them."""
+    words = "info check read symbols translate pages dmesg DUMP KERNEL".split() + [
+        "-N", "-M", "-q", "-h", "--"] + ["--" + name for name in (
+            "help version json quiet arch page-size entry-size phys raw hex u8 u16 u32 u64 string "
+            "vnet cpu mappings kernel").split()]
+    return [line("word_%d" % n, word.encode() + b"\0") for n, word in enumerate(words)] \
+        + [line("arguments", b"\x21" + bytes(6))]
+
+
 DICTIONARIES = {
     "open": lambda: records() + minidump_words() + elf_words(),
     "index": lambda: [line("ones", b"\xff" * 8), line("word", b"\x80\0\0\0\0\0\0\0")],
@@ -65,6 +75,7 @@ DICTIONARIES = {
     "calls": lambda: records() + minidump_words() + elf_words() + call_words(),
     "util": lambda: [line("top", b"\x08" + b"\xff" * 8), line("ones", b"\x10"),
                      line("page", b"\x02\0\x10"), line("half", b"\x05\0\0\0\0\x01")],
+    "tool": lambda: records() + tool_words() + minidump_words(),
     "session": lambda: records() + minidump_words() + elf_words(),
     "xlat": lambda: records() + minidump_words() + elf_words(),
 }
