@@ -62,7 +62,7 @@ def mistakes(line, known):
 
 def write(path, lines):
     """At once: others may be reading."""
-    part = path + ".part"
+    part = os.fspath(path) + ".part"
     with open(part, "w", encoding="utf-8") as out:
         out.write(HEAD)
         for line in sorted(lines):
