@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Inputs of the target `calls`: told lines, and small dumps with what a caller's symbols lead to."""
 
+import re
 import struct
 
 from gen import elf
@@ -33,6 +34,12 @@ def msgbuf(ring, wseq, va=DMAP, rseq=0, size=None, seqmod=None, magic=MAGIC, tot
     size = len(ring) if size is None else size
     return u64(va) + u32(magic, size, wseq, rseq, sum(ring) if total is None else total,
                          16 * size & 0xFFFFFFFF if seqmod is None else seqmod)
+
+
+def patches(at, data):
+    """DATA records of all but the longer runs of zeros."""
+    return b"".join(patch(at + part.start(), part.group())
+                    for part in re.finditer(rb"(?:(?!\0{32}).)+", data, re.DOTALL))
 
 
 class World:
@@ -72,15 +79,13 @@ class World:
                                                   h["map"])
         head += u64(h["kernbase"], h["dmap"], h["dmapend"]) + u32(h["avail"])
         out = b"KSF1" + (patch(0, self.lead) if self.lead else b"") + patch(self.base, head)
-        if self.ring + self.tail:
-            out += patch(self.at("msgbuf"), self.ring + self.tail)
+        out += patches(self.at("msgbuf"), self.ring + self.tail)
         if self.avail:
             out += patch(self.at("avail"), u64(*self.avail))
         if self.pages:
             out += patch(self.at("bitmap"), self.bits())
         for pa, data in self.pages.items():
-            if data:
-                out += patch(self.page_at(pa), data)
+            out += patches(self.page_at(pa), data)
         return out + length(self.length if cut is None else cut) + b"".join(records)
 
 

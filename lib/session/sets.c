@@ -201,7 +201,7 @@ find_dpcpu(const struct kvmsafe_session *session, uint32_t cpu, struct kvs_set *
 static void
 note(struct kvmsafe_session *session, enum kvmsafe_status status, const struct kvmsafe_error *why)
 {
-	if (status != KVMSAFE_OK && status != KVMSAFE_NOT_FOUND && status != KVMSAFE_KERNEL_NEEDED)
+	if (status != KVMSAFE_OK && status != KVMSAFE_NOT_FOUND)
 		kvs_findings_add(&session->findings, why);
 }
 
