@@ -59,8 +59,11 @@ find_bit(const struct kvs_pagemap *map, uint64_t bit, uint64_t pages, uint64_t i
     struct kvs_extent *out)
 {
 	bool set;
-	const uint64_t known = bit < map->known_bits ? map->known_bits - bit : UINT64_MAX;
-	const uint64_t run = kvs_min(kvs_bitmap_run(map->bitmap, bit, &set), kvs_min(pages, known));
+	const uint64_t edge = bit < map->known_bits ? map->known_bits
+	    : bit < map->promised_bits		    ? map->promised_bits
+						    : UINT64_MAX;
+	const uint64_t run =
+	    kvs_min(kvs_bitmap_run(map->bitmap, bit, &set), kvs_min(pages, edge - bit));
 	uint64_t file_offset, bytes;
 
 	*out = (struct kvs_extent){ .file_offset = KVMSAFE_NONE,
