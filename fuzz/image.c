@@ -56,9 +56,8 @@ kvs_image_is(const struct kvs_image *image, uint64_t offset, const char *text)
 	return true;
 }
 
-/* What every writer of sparc64 makes true: its files have no magic. */
-static bool
-is_sparc64(const struct kvs_image *image, uint64_t at)
+bool
+kvs_image_is_sparc64(const struct kvs_image *image, uint64_t at)
 {
 	const uint64_t n = kvs_image_number(image, at + 32, 4, true);
 	uint64_t next = (40 + 24 * n + 511) / 512 * 512;
@@ -81,7 +80,7 @@ begins_at(const struct kvs_image *image, uint64_t offset)
 	const uint64_t magic = kvs_image_number(image, offset, 8, true);
 
 	return magic == UINT64_C(0x6d696e6964756d70) || magic >> 32 == 0x7f454c46 ||
-	    is_sparc64(image, offset);
+	    kvs_image_is_sparc64(image, offset);
 }
 
 /* A dump over the network, or a copy of a partition's start, keeps its kernel dump header. */

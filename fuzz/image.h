@@ -23,4 +23,7 @@ uint64_t kvs_image_number(
 /* Are these the bytes at offset, with the zero behind them? */
 bool kvs_image_is(const struct kvs_image *image, uint64_t offset, const char *text);
 
+/* What every writer of sparc64 makes true: its files have no magic. */
+bool kvs_image_is_sparc64(const struct kvs_image *image, uint64_t at);
+
 #endif

@@ -77,5 +77,6 @@ DICTIONARIES = {
                      line("page", b"\x02\0\x10"), line("half", b"\x05\0\0\0\0\x01")],
     "tool": lambda: records() + tool_words() + minidump_words(),
     "session": lambda: records() + minidump_words() + elf_words(),
+    "frame": lambda: records() + minidump_words() + elf_words(),
     "xlat": lambda: records() + minidump_words() + elf_words(),
 }

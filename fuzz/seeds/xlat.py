@@ -7,6 +7,7 @@ import generate
 from gen import amd64, ksf
 
 from compact import compact
+from frame import far
 from records import PAGE_BYTES, length, option, patch, run
 
 MOST = 2600  # bytes; larger dumps show nothing more of a walk
@@ -175,6 +176,7 @@ def seeds():
     for name, dump in sorted(all_.items()):
         if name.endswith("-example") and "map" in dump.regions:
             yield from minidump_edits(dump)
+            yield name + "-regions-above-4g", far(dump), "every offset needs more than 32 bits"
     for made in (wraps, radix_seeds, hashed_seeds, sparc_seeds, core_seeds):
         yield from made(all_)
     example = all_["amd64-v3-example"]

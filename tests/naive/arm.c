@@ -64,6 +64,13 @@ find_avail(struct naive_dump *dump)
 }
 
 void
+naive_arm_settle(struct naive_dump *dump)
+{
+	find_avail(dump);
+	find_pages(dump);
+}
+
+void
 naive_arm_minidump(
     const uint8_t *file, uint64_t bytes, bool big_endian, uint64_t va, struct naive_answer *out)
 {
@@ -77,8 +84,7 @@ naive_arm_minidump(
 	uint64_t index;
 
 	naive_regions(&dump, naive_number(&dump, 24, 4) == 1 ? 0 : 52, false);
-	find_avail(&dump);
-	find_pages(&dump);
+	naive_arm_settle(&dump);
 	*out = naive_failure(KVMSAFE_NO_MAP);
 	if (va >= TOP || va < kernbase)
 		return;

@@ -5,6 +5,9 @@
 
 #include "naive/memory.h"
 
+/* Regions as they stand in the header: find where the pages begin, and how wide dump_avail is. */
+void naive_arm_settle(struct naive_dump *dump);
+
 /* Of a minidump whose header is sound. */
 void naive_arm_minidump(
     const uint8_t *file, uint64_t bytes, bool big_endian, uint64_t va, struct naive_answer *out);

@@ -174,7 +174,7 @@ set_below(const struct naive_dump *dump, uint64_t bit)
 
 	for (uint64_t i = 0; i < whole; i++)
 		n += set_in_eight(dump, dump->bitmap + i * 8);
-	for (uint64_t i = whole * 64; i < bit; i++)
+	for (uint64_t i = whole * 64; i < bit && i / 8 < known_bytes(dump) + 8; i++)
 		n += bit_is_set(dump, i);
 	return n;
 }
