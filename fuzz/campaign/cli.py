@@ -22,7 +22,7 @@ further:
   ci/campaign run --time 8h --engine both --targets session,elfsym
   ci/campaign run --time 1h --cpu           an hour of work of each core, however busy the machine
   ci/campaign targets                       which targets there are
-  ci/campaign merge --into corpus/seeds     add new inputs to the seeds of the tree
+  ci/corpus-minimise                        bring new inputs into the seeds of the tree
   ci/campaign COMMAND --help                all options
 
 run builds (minutes, the first time), fuzzes, merges all inputs, replays what was found, and writes
