@@ -3,6 +3,7 @@
 #include "xlat/space.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "util/checked.h"
 #include "util/error.h"
@@ -70,6 +71,18 @@ descend(struct place *place, uint64_t table_pa)
 	place->index = (place->va >> place->form->level[level].shift) & (entries - 1);
 }
 
+/* Bytes of zeros in front, in whole blocks: no entry of them is valid, and most of a table is. */
+static size_t
+zeros(const uint8_t *raw, size_t len)
+{
+	static const uint8_t none[64];
+	size_t n = 0;
+
+	while (len - n >= sizeof(none) && memcmp(raw + n, none, sizeof(none)) == 0)
+		n += sizeof(none);
+	return n;
+}
+
 /* How many entries right behind this one are invalid, as far as one read tells. */
 static uint64_t
 count_invalid(const struct place *place)
@@ -79,7 +92,7 @@ count_invalid(const struct place *place)
 	uint8_t raw[HOLE_READ];
 	struct kvmsafe_step step;
 	uint64_t bytes, want;
-	size_t got, n = 0;
+	size_t got, n;
 
 	if (behind == 0 ||
 	    kvs_table_locate(place->space, &place->table, place->index + 1, width, &step, &bytes) !=
@@ -90,6 +103,7 @@ count_invalid(const struct place *place)
 	if (kvmsafe_source_read(place->space->physical->source, step.entry_offset, raw,
 		(size_t)want, &got, NULL) != KVMSAFE_OK)
 		want = got;
+	n = zeros(raw, (size_t)want) / width;
 	while ((n + 1) * width <= want) {
 		const uint64_t entry = kvs_load(raw + n * width, width, place->table.order);
 

@@ -67,7 +67,7 @@ struct kvs_radix {
 		uint8_t shift, bits; /* index = (va >> shift) & (2^bits - 1) */
 	} level[KVS_LEVELS_MAX];
 	/* Pure. No TABLE at level 0. */
-	struct kvs_entry (*decode)(uint64_t raw, unsigned level);
+	struct kvs_entry (*decode)(uint64_t raw, unsigned level); /* 0 is invalid at each level */
 };
 
 /* Where a range's own table is. Lower tables of a radix tree are in memory, in `order` too. */
