@@ -42,3 +42,15 @@ __wrap_calloc(size_t count, size_t bytes)
 		return NULL;
 	return __real_calloc(count, bytes);
 }
+
+/*
+ * AddressSanitizer holds back so much freed memory, not 256 MiB of it: more than an input can free
+ * at once, and memory that the processor still has at hand.
+ */
+const char *__asan_default_options(void);
+
+const char *
+__asan_default_options(void)
+{
+	return "quarantine_size_mb=8";
+}

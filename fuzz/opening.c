@@ -21,7 +21,7 @@ take_limits(const struct kvs_sparse *sparse, struct kvmsafe_limits *out)
 		.memory = limit(sparse, KVS_OPTION_MEMORY, 2 * (uint64_t)KVS_OPENING_ALLOCATION),
 		.program_headers = limit(sparse, KVS_OPTION_PROGRAM_HEADERS, 1 << 16),
 		.symbols = limit(sparse, KVS_OPTION_SYMBOLS, 1 << 18),
-		.walk_entries = limit(sparse, KVS_OPTION_WALK_ENTRIES, 512),
+		.walk_entries = limit(sparse, KVS_OPTION_WALK_ENTRIES, 256),
 		.findings = limit(sparse, KVS_OPTION_FINDINGS, 256) };
 }
 

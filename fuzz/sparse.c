@@ -176,18 +176,39 @@ kvs_sparse_op(const struct kvs_sparse *sparse, size_t *at)
 	return NULL;
 }
 
+/* n numbers; where width and order are constants, a number is one store. */
+static inline void
+put_numbers(uint8_t *out, size_t n, unsigned width, bool big, uint64_t value, uint64_t step)
+{
+	for (size_t i = 0; i < n; i++, value += step, out += width)
+		for (unsigned byte = 0; byte < width; byte++)
+			out[byte] = (uint8_t)(value >> 8 * (big ? width - 1 - byte : byte));
+}
+
 /* Numbers of a run from byte `at` of it on, which begins one; whole ones that fit in len. */
 static size_t
 run_numbers(const struct kvs_sparse_record *r, uint64_t at, uint8_t *out, size_t len)
 {
 	const unsigned shift = r->code & 3, width = 1U << shift;
-	const size_t n = len >> shift;
-	uint64_t value = r->first + (at >> shift) * r->step;
+	const size_t n = len >> shift, first = r->step == 0 && n > 0 ? 1 : n;
+	const uint64_t value = r->first + (at >> shift) * r->step;
+	const bool big = (r->code & 128) != 0;
 
-	for (size_t i = 0; i < n; i++, value += r->step)
-		for (unsigned byte = 0; byte < width; byte++)
-			out[i << shift | byte] =
-			    (uint8_t)(value >> 8 * (r->code & 128 ? width - 1 - byte : byte));
+	if (shift == 3 && big)
+		put_numbers(out, first, 8, true, value, r->step);
+	else if (shift == 3)
+		put_numbers(out, first, 8, false, value, r->step);
+	else if (shift == 2 && !big)
+		put_numbers(out, first, 4, false, value, r->step);
+	else
+		put_numbers(out, first, width, big, value, r->step);
+	/* all alike: what is there, once more */
+	for (size_t done = first << shift; done < n << shift;) {
+		const size_t left = (n << shift) - done, part = left < done ? left : done;
+
+		memcpy(out + done, out, part);
+		done += part;
+	}
 	return n << shift;
 }
 

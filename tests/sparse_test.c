@@ -122,7 +122,7 @@ static void
 files_are_told_apart_and_others_skipped(void **state)
 {
 	struct kvs_sparse *const sparse = decode(
-	    BYTES("KSF1\x11\0\0\0\0\0\0\x01\0k\x21\0\0\0\0\0\0\x01\0z\x01\0\0\0\0\0\0\x01\0d"));
+	    BYTES("KSF1\x11\0\0\0\0\0\0\x01\0k\xf1\0\0\0\0\0\0\x01\0z\x01\0\0\0\0\0\0\x01\0d"));
 	char have[2];
 
 	(void)state;
@@ -232,6 +232,44 @@ a_source_serves_chunks_and_injected_faults(void **state)
 	kvs_sparse_destroy(sparse);
 }
 
+/* Each width, order and step: a piece from anywhere is what the whole has there. */
+static void
+a_piece_of_a_run_is_what_the_whole_has_there(void **state)
+{
+	static const uint8_t codes[] = { 0, 1, 2, 3, 0x80, 0x81, 0x82, 0x83 };
+	uint8_t input[] =
+	    "KSF1\x02\0\0\0\0\0\0\x07\0\0\0c\xf1\x22\x33\x44\x55\x66\x77\x88s\x01\0\0\0\0\0\0";
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(codes); i++) {
+		struct kvs_sparse *sparse;
+		uint8_t whole[64], piece[64];
+		unsigned width;
+
+		input[15] = codes[i / 2];
+		input[24] = i % 2 == 0 ? 0 : 0x57; /* step */
+		input[25] = i % 2 == 0 ? 0 : 1;
+		width = 1U << (codes[i / 2] & 3);
+		sparse = decode(input, sizeof(input) - 1);
+		assert_int_equal(sparse->len[0], 7 * width);
+		kvs_sparse_get(sparse, 0, 0, whole, sizeof(whole));
+		for (unsigned n = 0; n < 7 * width; n++) {
+			const unsigned byte =
+			    codes[i / 2] & 0x80 ? width - 1 - n % width : n % width;
+			const uint64_t value = UINT64_C(0x88776655443322f1) +
+			    n / width * (i % 2 == 0 ? 0 : UINT64_C(0x157));
+
+			assert_int_equal(whole[n], value >> 8 * byte & 0xff);
+		}
+		for (unsigned at = 0; at < 7 * width; at++)
+			for (unsigned len = 0; len <= 7 * width - at; len++) {
+				kvs_sparse_get(sparse, 0, at, piece, len);
+				assert_memory_equal(piece, whole + at, len);
+			}
+		kvs_sparse_destroy(sparse);
+	}
+}
+
 int
 main(void)
 {
@@ -240,6 +278,7 @@ main(void)
 		cmocka_unit_test(data_lies_at_its_offset_and_holes_are_zero),
 		cmocka_unit_test(later_records_win),
 		cmocka_unit_test(a_run_is_a_table_in_either_byte_order),
+		cmocka_unit_test(a_piece_of_a_run_is_what_the_whole_has_there),
 		cmocka_unit_test(a_run_of_gigabytes_costs_its_28_bytes),
 		cmocka_unit_test(len_cuts_and_extends_whatever_comes_behind_it),
 		cmocka_unit_test(files_are_told_apart_and_others_skipped),
