@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Seeds of the target `calls`: network stacks and CPUs, found through the caller's symbols."""
 
+from records import patch
 from world import DMAP, PAGE, World, core, load, told, u32, u64
 
 VARS = 0x10000                        # the page of the variables
@@ -154,8 +155,11 @@ def seeds():
     yield "scope-of-another-size", told(
         ["size scope 15", *names(), "open OK", "scope 0 0x%x 0" % STACK, "symbol a USAGE -",
          "scope 1 0 0", "symbol a USAGE -"], world())
-    yield "sets-are-not-looked-for", told(
-        [*names(), "open DAMAGED", "reads 4"], World({VARS: page()}, kernbase=0x1008).ksf())
+    # arm64's direct map is there before the map is refused
+    arm64 = b"minidump FreeBSD/arm64\0\0" + u32(1, 0, PAGE, PAGE)
+    for base, lines in ((0x1008, ["open DAMAGED", "reads 2"]), (0x1000, ["open OK", A, B])):
+        yield "sets-are-not-looked-for-%x" % base, told([*names(), *lines], World(
+            {VARS: page()}).ksf(patch(0, arm64 + u64(base, 0, DMAP, DMAP + (1 << 42)))))
     yield "symbols-provider-fails", told(
         ["provider", "provide x 1 1", "provide y 2 2 fails", "open OK", "symbol x OK 1 plain",
          "symbol y IO -"], world())
