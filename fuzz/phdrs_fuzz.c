@@ -442,6 +442,18 @@ check_findings(const struct kvs_findings *findings, bool without_memory)
 	CHECK(core == model.core_findings && overlap == model.overlap_findings);
 }
 
+/* Do its PT_LOADs rise, apart from each other, as sound dumps have them? */
+static bool
+in_order(void)
+{
+	bool rise = model.core_findings + model.overlap_findings == 0 && model.has_physical &&
+	    !model.has_virtual;
+
+	for (size_t i = 1; i < model.n; i++)
+		rise &= model.load[i].paddr > model.load[i - 1].paddr;
+	return rise;
+}
+
 static void
 check_core(const struct kvs_sparse *sparse, const struct kvs_elfcore *core)
 {
@@ -491,12 +503,14 @@ run_core(const struct kvs_sparse *sparse, struct kvs_memory *memory, struct kvs_
 	struct kvs_elf_model want;
 	struct kvmsafe_error err = { .status = KVMSAFE_OK };
 	enum kvmsafe_status status, met;
+	size_t largest;
 
 	memset(&core, 0, sizeof(core));
 	kvs_findings_init(&findings, memory, FINDINGS_MAX);
 	kvs_alloc_fail_at(sparse->option[KVS_OPTION_FAIL_ALLOCATION]);
 	status = kvs_elfcore_read(&core, memory, &from, &findings, &err);
 	met = fault(file);
+	largest = kvs_alloc_largest();
 	kvs_alloc_fail_at(0);
 	kvs_elf_model_read(sparse, 0, true, false, &want);
 	if (status != KVMSAFE_OK)
@@ -513,6 +527,8 @@ run_core(const struct kvs_sparse *sparse, struct kvs_memory *memory, struct kvs_
 			    (met == KVMSAFE_NO_MEMORY && findings.dropped > 0));
 			CHECK(model.status == KVMSAFE_OK);
 			check_findings(&findings, met != KVMSAFE_OK);
+			/* who is in order needs no room for sorting */
+			CHECK(!in_order() || largest <= 64 * header->phnum + 512);
 			check_core(sparse, &core);
 		} else if (met == KVMSAFE_OK || met == KVMSAFE_DAMAGED) {
 			CHECK(status == (met == KVMSAFE_OK ? model.status : met));

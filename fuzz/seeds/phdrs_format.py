@@ -142,6 +142,9 @@ def edges():
     yield "passes-4-gib-64", core([load(0xFFFFE000, 0x3000, 0x1000), TWO[1]])
     yield "largest-memory", core([load(0, 0x3000, 0x1000, TOP - 1)])
     yield "top-and-cut", core([load(TOP - 0x3000, 0x3000, 0x1000), TWO[0]], size=0x2800)
+    yield "top-and-0-neighbours-in-the-file", core([load(TOP - 0x1000, 0x1000, 0x1000),
+                                                    load(0, 0x1000, 0x2000)]), \
+        "address 0 does not follow the last one"
     yield "top-overlap", core([load(TOP - 0x1000, 0x1000, 0x1000), load(TOP - 0x3000, 0x3000, 0x3000)])
     yield "top-overlap-same", core([load(TOP - 0x2000, 0x2000, 0x1000),
                                     load(TOP - 0x2000, 0x2000, 0x3000)])
@@ -167,6 +170,11 @@ def overlapping():
     yield "overlap-fan", core([load(0x800 * (9 - n), 0x6000, 0x1000 + 0x100 * n) for n in range(9)])
     yield "overlap-inside-many", core([load(0x1000 * n, 0x400, 0x1000 + n) for n in range(7)]
                                       + [load(0, 0x8000, 0x800)])
+    far = [load(0x100000 + 0x1000 * n, 0x100, 0x400) for n in range(2)]
+    yield "overlap-heap", core([load(0, 0x1000, 0x1000), load(0x200, 0x1E00, 0x2000),
+                                load(0x600, 0x7A00, 0x1000), *far]
+                               + [load(at, 0x8000 - at, 0x800) for at in (0x100, 0x300, 0x400, 0x500)]), \
+        "in a heap 0 5 1 6 7 8 2 the last one stays above the sons of the first"
     yield "overlap-cut", core([load(0x2000, 0x1000, 0x1000), load(0, 0x6000, 0x5000)], size=0x6800)
     yield "overlap-cut-first", core([load(0x2000, 0x3000, 0x8000), load(0, 0x6000, 0x1000)])
     yield "overlap-memory-by-memory", core([load(0, 0x800, 0x1000, 0x4000),

@@ -51,8 +51,7 @@ sort(const struct kvs_segment *in, size_t n, size_t *from, size_t *to, size_t **
 		size_t *const swap = from;
 
 		for (size_t low = 0; low < n; low += 2 * width)
-			merge(in, from, to, low, (size_t)kvs_min(low + width, n),
-			    (size_t)kvs_min(low + 2 * width, n));
+			merge(in, from, to, low, low + width, (size_t)kvs_min(low + 2 * width, n));
 		from = to;
 		to = swap;
 	}

@@ -136,9 +136,7 @@ new_pages(uint64_t start, uint64_t bytes, unsigned page_shift, uint64_t *first, 
 		return 0;
 	end = ((start + (bytes - 1)) >> page_shift) + 1;
 	*first = start >> page_shift > *next ? start >> page_shift : *next;
-	if (end <= *first)
-		return 0;
-	*next = end;
+	*next = end; /* segments rise: not below it */
 	return end - *first;
 }
 
