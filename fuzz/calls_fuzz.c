@@ -303,7 +303,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text[len] = 0;
 	calls.faulty = (option[KVS_OPTION_FAIL_ALLOCATION] | option[KVS_OPTION_FAIL_READ] |
 			   option[KVS_OPTION_LIE_READ] | option[KVS_OPTION_SHORT_READ]) != 0;
-	calls.told = len > head && memcmp(text, "told ", 5) == 0 &&
+	calls.told = len > head && memcmp(text, "told ", 5) == 0 && text[head - 1] == '\n' &&
 	    strtoul(text + 5, NULL, 16) == sum_of(data + head, size - head);
 	cut(&calls, text);
 	ask_library();
