@@ -36,7 +36,9 @@ peek(uint64_t offset)
 uint64_t
 kvs_image_number(const struct kvs_image *image, uint64_t offset, unsigned width, bool big_endian)
 {
-	const struct naive_dump dump = { .file = image->file, .big_endian = big_endian };
+	const struct naive_dump dump = {
+		.file = image->file, .bytes = image->bytes, .big_endian = big_endian
+	};
 
 	return offset <= image->bytes && width <= image->bytes - offset
 	    ? naive_number(&dump, offset, width)
@@ -91,7 +93,9 @@ base_of(const struct kvs_image *image)
 
 	if (!kvs_image_is(image, 0, "FreeBSD Kernel Dump"))
 		return 0;
-	return begins_at(image, 512) ? 512 : block;
+	if (begins_at(image, 512))
+		return 512;
+	return block < image->bytes ? block : 0;
 }
 
 void

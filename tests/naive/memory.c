@@ -14,7 +14,9 @@ naive_number(const struct naive_dump *dump, uint64_t offset, unsigned width)
 	for (unsigned i = 0; i < width; i++) {
 		const uint64_t at = offset + (dump->big_endian ? i : width - 1 - i);
 
-		value = value * 256 + (dump->file != NULL ? dump->file[at] : naive_peek(at));
+		value *= 256;
+		if (at < dump->bytes)
+			value += dump->file != NULL ? dump->file[at] : naive_peek(at);
 	}
 	return value;
 }
@@ -157,7 +159,7 @@ set_in_eight(const struct naive_dump *dump, uint64_t offset)
 {
 	uint64_t raw = 1;
 
-	if (dump->file != NULL)
+	if (dump->file != NULL && offset + 8 <= dump->bytes)
 		memcpy(&raw, dump->file + offset, 8);
 	if (raw == 0)
 		return 0;

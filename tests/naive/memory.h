@@ -35,6 +35,7 @@ struct naive_spot {
 	uint64_t piece, offset;
 };
 
+/* Zero beyond the end of the file. */
 uint64_t naive_number(const struct naive_dump *dump, uint64_t offset, unsigned width);
 
 /* The regions by the sizes at 28, 32 and 36; dumpavailsize is at avail_field, 0: there is none. */
