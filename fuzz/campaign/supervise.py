@@ -56,7 +56,7 @@ def pick(targets, engines, state, running, aside):
 def slice_of(remaining, jobs, pairs, so_far, turns=1):
     """How long the next process runs: every pair gets its share, in so many turns, in time."""
     share = (so_far + remaining) * jobs / max(1, pairs) / turns
-    return max(1.0, min(remaining, SLICE_MAX, max(share, 5)))
+    return max(1.0, min(remaining, SLICE_MAX, max(share, 3)))
 
 
 class Campaign:
