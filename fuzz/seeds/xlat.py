@@ -4,7 +4,7 @@
 import struct
 
 import generate
-from gen import amd64, ksf
+from gen import amd64, elf, ksf
 
 from compact import compact
 from frame import far
@@ -145,12 +145,40 @@ def sparc_seeds(all_):
         ask(0xC0002123, 0xC0402010), "the mask as it stands"
 
 
+def variable_at(dump, name):
+    """The file offset of a variable of an i386 kernel that runs where it is linked."""
+    kernel = dump.kernel if isinstance(dump.kernel, bytes) else dump.kernel.get(0, dump.kernel.length)
+    shoff, shentsize, shnum = struct.unpack_from("<I", kernel, 32) + struct.unpack_from("<HH", kernel, 46)
+    sections = [struct.unpack_from("<10I", kernel, shoff + n * shentsize) for n in range(shnum)]
+    table = next(section for section in sections if section[1] == elf.SHT_SYMTAB)
+    names = sections[table[6]][4]
+    for at in range(table[4], table[4] + table[5], 16):
+        start, value = struct.unpack_from("<II", kernel, at)
+        if kernel[names + start:].startswith(name.encode() + b"\0"):
+            break
+    for n in range(8):
+        type_, offset, _, paddr, filesz = struct.unpack("<5I", dump.piece.get(52 + 32 * n, 20))
+        if type_ == 1 and paddr <= value < paddr + filesz:
+            return offset + value - paddr
+    raise ValueError(name)
+
+
 def core_seeds(all_):
     arm = all_["arm-full-example"]
     base = compact(arm)
     delta = next(at for what, at, _ in arm.fields if what == "p1_vaddr")
-    yield "arm-full-delta-wraps", base + patch(delta, struct.pack("<II", 0xC0000000, 0x10000000)), \
+    yield "arm-full-delta-wraps", base + patch(delta, struct.pack("<II", 0x10000000, 0x60000000)), \
         "M8: PA = VA - p_vaddr + p_paddr is of 32 bits"
+    for name in ("i386-full-13", "i386-full-13-pae"):
+        dump = all_[name]
+        for what, variable, value in (("pdpt-though-not-pae", "IdlePDPT", 0x00900000),
+                                      ("pdpt-0", "IdlePDPT", 0), ("mode-flipped", "pae_mode", None),
+                                      ("mode-2", "pae_mode", 2)):
+            at = variable_at(dump, variable)
+            if value is None:
+                value = int(not any(dump.piece.get(at, 4)))
+            yield "%s-%s" % (name, what), compact(dump) + patch(at, struct.pack("<I", value)), \
+                "I3: pae_mode decides, where there is one"
     yield "arm-full-delta-absurd", base + patch(delta, struct.pack("<II", 0xFFFFF000, 0xFFF)), "M8"
     for name in ("i386-full-example", "i386-full-pae-example", "amd64-full-example",
                  "arm-full-example"):
