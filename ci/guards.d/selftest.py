@@ -228,6 +228,7 @@ class Work(unittest.TestCase):
             self.assertFalse(report.write(Path(folder), rows, reason, 2))  # half by the corpus
             self.assertIn("a &gt; 1", (Path(folder) / "found.html").read_text())
             self.assertTrue(report.write(Path(folder), rows[1:], {}, 1))
+            self.assertFalse(report.write(Path(folder), rows[1:], {}, 2))  # one was not asked
             self.assertFalse(report.write(Path(folder), [], {}, 1))
 
 
