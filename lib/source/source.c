@@ -45,8 +45,8 @@ kvmsafe_source_read(const struct kvmsafe_source *source, uint64_t offset, void *
 		part = 0;
 		status = source->class->read_some(
 		    source, offset + done, (uint8_t *)buf + done, want - done, &part, err);
-		if (status != KVMSAFE_OK || part == 0)
-			break; /* 0: shorter than it said, a file that shrank */
+		if (part == 0)
+			break; /* it failed, or is shorter than it said: a file that shrank */
 		assert(part <= want - done);
 		done += part;
 	}

@@ -8,7 +8,7 @@
 struct kvs_source_class {
 	/*
 	 * At least one byte of [offset, offset + len), which lies within the source; 0 in *got means
-	 * that the bytes ended early (a file that shrank).
+	 * that the bytes ended early (a file that shrank). A failure leaves *got alone.
 	 */
 	enum kvmsafe_status (*read_some)(const struct kvmsafe_source *source, uint64_t offset,
 	    void *buf, size_t len, size_t *got, struct kvmsafe_error *err);
