@@ -43,9 +43,9 @@ kvs_read_plan_next(struct kvs_read_plan *plan, uint64_t offset, size_t len)
 {
 	plan->calls++;
 	plan->at = offset;
-	plan->failed = plan->calls == plan->fails;
-	plan->lied = plan->calls == plan->lies;
-	plan->ended = plan->calls == plan->ends;
+	plan->failed |= plan->calls == plan->fails;
+	plan->lied |= plan->calls == plan->lies;
+	plan->ended |= plan->calls == plan->ends;
 	return plan->chunk != 0 && plan->chunk < len ? plan->chunk : len;
 }
 

@@ -152,6 +152,22 @@ check_fault(const struct asked *asked, const struct kvmsafe_error *err)
 	CHECK(err->place == fault->place && err->at == at);
 }
 
+/* The words say where the source ends: where it should, or where it did. */
+static void
+check_truncated(const struct asked *asked, uint64_t offset, uint64_t want, uint64_t got,
+    const struct kvmsafe_error *err)
+{
+	const bool early = offset < asked->claimed && got < want && got < asked->claimed - offset;
+	char words[sizeof(err->message)];
+
+	CHECK(err->place == KVMSAFE_FILE_OFFSET && err->at == offset + got);
+	(void)snprintf(words, sizeof(words),
+	    "%llu bytes at offset %llu expected, the source ends after %llu",
+	    (unsigned long long)want, (unsigned long long)offset,
+	    (unsigned long long)(early ? offset + got : asked->claimed));
+	CHECK(strcmp(err->message, words) == 0);
+}
+
 static void
 check_status(const struct asked *asked, uint64_t offset, uint64_t want, uint64_t got,
     enum kvmsafe_status status, const struct kvmsafe_error *err)
@@ -175,7 +191,7 @@ check_status(const struct asked *asked, uint64_t offset, uint64_t want, uint64_t
 	check_words(err);
 	CHECK(err->status == (int)status);
 	if (status == KVMSAFE_TRUNCATED && (plan == NULL || !plan->failed))
-		CHECK(err->place == KVMSAFE_FILE_OFFSET && err->at == offset + got);
+		check_truncated(asked, offset, want, got, err);
 	else if (plan->failed)
 		check_fault(asked, err);
 	else

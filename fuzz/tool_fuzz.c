@@ -26,6 +26,7 @@ enum bits {
 	ERRORS_TERMINAL = 2,
 	OUTPUT_DUMP = 4,
 	OUTPUT_SMALL = 8, /* bits 8 to 23: bytes that it takes */
+	OUTPUT_ONCE = 32, /* its first write fails */
 	JSON_FAILS = 16 /* bits 32 to 47: which of jansson's allocations */
 };
 
@@ -50,7 +51,7 @@ struct run {
 	struct answer answer;
 };
 
-static char texts[4][OUTPUT_MAX]; /* of streams; no input's */
+static char texts[6][OUTPUT_MAX]; /* of streams; no input's */
 
 /* ---- Running ---- */
 
@@ -343,8 +344,8 @@ check_again(struct run *run)
 	CHECK(is_same(&again.err, &run->answer.err));
 }
 
-/* With --json it is worth the same, unless that excludes what was given. */
-static void
+/* With --json it is worth the same, unless that excludes what was given. Answers the members. */
+static struct kvs_json
 check_as_json(struct run *run)
 {
 	const struct answer json = run_tool(run, "--json", texts[2], texts[3]);
@@ -352,9 +353,10 @@ check_as_json(struct run *run)
 
 	check_answer(run, &json, true);
 	if (json.out.failed || run->answer.out.failed)
-		return;
+		return (struct kvs_json){ .text = NULL };
 	CHECK(excluded ? json.code == TOOL_USAGE : json.code == run->answer.code);
 	CHECK(excluded || is_same(&json.err, &run->answer.err));
+	return (struct kvs_json){ json.out.text, json.out.len - (json.out.len > 0) };
 }
 
 static int
@@ -386,12 +388,46 @@ compare_rows(const struct kvs_stream *hex, const struct kvs_stream *raw)
 	CHECK(n == raw->len);
 }
 
-/* And so are the numbers of --u8 to --u64, in one of the byte orders. */
+/* Which byte orders may numbers have? Both where opening takes an option that was typed. */
 static void
-compare_numbers(const struct kvs_stream *text, const struct kvs_stream *raw, size_t unit)
+take_order(const struct kvs_opening *opening, bool *little, bool *big)
 {
-	bool little = true, big = true;
+	struct kvmsafe_description about = { .size = sizeof(about) };
+	struct kvmsafe_session *session = NULL;
+
+	*little = *big = true;
+	if (kvmsafe_open(opening->source, &opening->options, &session, NULL) != KVMSAFE_OK)
+		return;
+	if (kvmsafe_describe(session, &about, NULL) == KVMSAFE_OK && !about.arch_guessed) {
+		*little = !about.big_endian;
+		*big = about.big_endian;
+	}
+	kvmsafe_close(session);
+}
+
+/* And so are those of JSON, two digits each. */
+static void
+compare_json(struct kvs_json json, const struct kvs_stream *raw)
+{
+	const struct kvs_json bytes = json.text != NULL ? kvs_json_member(json, "bytes") : json;
+
+	if (bytes.text == NULL)
+		return; /* no answer, or one that excludes it */
+	CHECK(bytes.len == 2 * raw->len + 2);
+	for (size_t i = 0; i < raw->len; i++)
+		CHECK((nibble(bytes.text[2 * i + 1]) << 4 | nibble(bytes.text[2 * i + 2])) ==
+		    (uint8_t)raw->text[i]);
+}
+
+/* And so are the numbers of --u8 to --u64, in the dump's byte order. */
+static void
+compare_numbers(const struct run *run, const struct kvs_stream *raw, size_t unit)
+{
+	const struct kvs_stream *const text = &run->answer.out;
+	bool little, big;
 	size_t n = 0;
+
+	take_order(run->host.opening, &little, &big);
 
 	for (size_t at = 0; at < text->len; n += unit) {
 		uint64_t value = 0;
@@ -411,9 +447,9 @@ compare_numbers(const struct kvs_stream *text, const struct kvs_stream *raw, siz
 	CHECK((little || big) && raw->len - n < unit);
 }
 
-/* `read` in its format, and as it is in the file. */
+/* `read` in its format and as JSON, and as it is in the file. */
 static void
-check_raw(struct run *run)
+check_raw(struct run *run, struct kvs_json json)
 {
 	static const struct {
 		enum tool_option_id id;
@@ -436,14 +472,15 @@ check_raw(struct run *run)
 			}
 	if (swapped == 0 && (run->given & TOOL_FORMATS) != 0)
 		return; /* abbreviated, or another format */
-	raw = run_tool(run, "--raw", texts[2], texts[3]);
+	raw = run_tool(run, "--raw", texts[4], texts[5]);
 	if (raw.out.failed || raw.code == TOOL_USAGE)
 		return;
 	CHECK(raw.code == run->answer.code);
+	compare_json(json, &raw.out);
 	if (unit == 0)
 		compare_rows(&run->answer.out, &raw.out);
 	else
-		compare_numbers(&run->answer.out, &raw.out, unit);
+		compare_numbers(run, &raw.out, unit);
 }
 
 static void
@@ -451,6 +488,7 @@ run_all(struct run *run)
 {
 	const bool json = given(run, TOOL_JSON);
 	const bool words = given(run, TOOL_HELP) || given(run, TOOL_VERSION);
+	struct kvs_json as_json;
 
 	run->answer = run_tool(run, NULL, texts[0], texts[1]);
 	check_answer(run, &run->answer, json);
@@ -458,9 +496,9 @@ run_all(struct run *run)
 	if (run->faulty || run->answer.out.failed || words || json ||
 	    run->answer.code == TOOL_USAGE)
 		return;
-	check_as_json(run);
+	as_json = check_as_json(run);
 	if (strcmp(run->command, "read") == 0 && !run->host.output_is_terminal)
-		check_raw(run);
+		check_raw(run, as_json);
 }
 
 int
@@ -484,6 +522,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    kvs_tool_host_given(&run.host, run.arguments.n, run.arguments.word, &run.command);
 	if (bits & OUTPUT_SMALL)
 		run.host.out.most = (size_t)small;
+	run.host.out.once = bits & OUTPUT_ONCE;
 	if (bits & JSON_FAILS)
 		run.host.json_fails = bits >> 32 & 0xffff;
 	run.faulty = opening.faulty || run.host.json_fails != 0;

@@ -30,6 +30,8 @@ __wrap_kvmsafe_open(struct kvmsafe_source *dump, const struct kvmsafe_options *o
 {
 	struct kvmsafe_options limited = *options;
 
+	if (now == NULL) /* the target's own */
+		return __real_kvmsafe_open(dump, options, out, err);
 	limited.limits = &now->opening->limits;
 	return __real_kvmsafe_open(dump, &limited, out, err);
 }
@@ -66,6 +68,7 @@ tool_host_open(const char *path, struct kvmsafe_source **out, struct kvmsafe_err
 		};
 		return KVMSAFE_IO;
 	}
+	CHECK(!tool_host_is_output(path)); /* evidence is lost */
 	*out = file;
 	now->open_sources++;
 	return KVMSAFE_OK;
@@ -102,7 +105,7 @@ write_stream(void *cookie, const char *bytes, size_t len)
 {
 	struct kvs_stream *const stream = cookie;
 
-	if (len > stream->most - stream->len) {
+	if (len > stream->most - stream->len || (stream->once && !stream->failed)) {
 		stream->failed = true;
 		errno = ENOSPC;
 		return 0;

@@ -5,10 +5,11 @@
 
 #include "fuzz/opening.h"
 
-/* What went into a stream; `failed`: more came than it takes. */
+/* What went into a stream; `failed`: it did not take all at once. */
 struct kvs_stream {
 	char *text;
 	size_t len, most;
+	bool once; /* the first write fails, and no other */
 	bool failed;
 };
 

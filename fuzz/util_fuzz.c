@@ -419,6 +419,10 @@ compare_findings(const struct findings *findings)
 	char words[sizeof(have.message)];
 
 	CHECK(kvs_findings_count(is) == count);
+	/* at most twice what is needed, never more than the limit */
+	CHECK(findings->memory.used <= findings->limit * sizeof(have));
+	CHECK(findings->memory.used <=
+	    (findings->count <= 8 ? 16 : 2 * findings->count + 2) * sizeof(have));
 	for (uint64_t n = 0; n < findings->count; n++) {
 		CHECK(kvs_findings_get(is, n, &have));
 		CHECK(memcmp(&have, &findings->list[n], sizeof(have)) == 0);

@@ -8,7 +8,8 @@ from records import (BITS, CHUNK, FAIL_ALLOCATION, FAIL_READ, LIE_READ, SHORT, W
                      patch, run)
 
 ARGUMENTS = 2  # the file that holds them
-OUTPUT_TERMINAL, ERRORS_TERMINAL, OUTPUT_DUMP, OUTPUT_SMALL, JSON_FAILS = 1, 2, 4, 8, 16
+OUTPUT_TERMINAL, ERRORS_TERMINAL, OUTPUT_DUMP, OUTPUT_SMALL, JSON_FAILS, OUTPUT_ONCE = \
+    1, 2, 4, 8, 16, 32
 
 VA, PA = "0xfffffe0000005123", "0x4000"
 FORMATS = ("--raw", "--hex", "--u8", "--u16", "--u32", "--u64", "--string")
@@ -113,6 +114,8 @@ def faults(base, full, rich):
         yield "%s-eio" % name, base + option(FAIL_READ, 4) + line(text), "a failing disk"
         yield "%s-output-dump" % name, base + option(BITS, OUTPUT_DUMP) + line(text + " --json"), \
             "output never goes into the dump"
+        yield "%s-output-fails-once" % name, base + option(BITS, OUTPUT_ONCE) + line(text), \
+            "what came late may lack its middle"
         for most in (0, 1, 100, 1000):
             yield "%s-output-%d" % (name, most), \
                 base + option(BITS, OUTPUT_SMALL | most << 8) + line(text + " --json"), \
@@ -173,8 +176,10 @@ def systems(rich, full):
             ("mappings", "pages --mappings " + kernel), ("pages", "pages " + kernel)):
         yield "rich-" + name, rich + line(text), "a whole system"
         yield "full-" + name, full + line(text), "a core and its kernel"
-    yield "rich-dmesg-hostile", rich + patch(0x3000, b"\x1b]0;\x07\x9b\xa0\xff\x7f\\\t~\0\xe9") \
-        + line("dmesg DUMP"), "bytes of the ring drive no terminal"
+    hostile = rich + patch(0x1010, b'\x1b]0;\x07\x9b\xa0\xff\x7f\\\t~"\xe9')
+    for text in ("dmesg DUMP", "dmesg --json DUMP", "dmesg --raw DUMP"):
+        yield "rich-hostile-" + text.split()[1].strip("-"), hostile + line(text), \
+            "bytes of the ring drive no terminal"
     yield "rich-cut", rich + length(0x8000) + line("check -N KERNEL DUMP"), "with its kernel"
     yield "kernel-as-dump", full + line("info KERNEL"), "not a dump"
     yield "dump-as-kernel", full + line("info -N DUMP DUMP"), "not a kernel"
@@ -187,13 +192,15 @@ def seeds():
     for name, text in COMMANDS.items():
         yield name, base + line(text), "each command"
         yield name + "-json", base + line(text + " --json"), "each command"
+    pages = {"arm-v1-big-example": "0x10001000", "powerpc64-v2-radix-be-example": "0x1000"}
     for name in ("arm-v1-big-example", "arm-v2-example", "powerpc64-v2-radix-be-example",
                  "powerpc64-v2-radix-le-example", "amd64-v1-example", "amd64-v3-empty",
                  "amd64-v3-no-map", "amd64-v3-above-4g", "amd64-full-la57"):
         for command in ("info", "check", "mappings", "pages"):
             yield "%s-%s" % (name, command), plain(all_[name]) + line(COMMANDS[command]), "a machine"
-        yield name + "-numbers", plain(all_[name]) \
-            + line("read DUMP --phys 0x100000 64 --u32"), "numbers in the dump's byte order"
+        for format_ in ("--u16", "--u32", "--u64"):
+            yield name + format_, plain(all_[name]) + line("read DUMP --phys %s 64 %s" % (
+                pages.get(name, "0x4000"), format_)), "numbers in the dump's byte order"
     yield from usage(base)
     yield from formats(base, full)
     yield from faults(base, full, rich)
