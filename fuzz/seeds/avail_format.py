@@ -54,6 +54,9 @@ def of_pages():
         yield "pages-known-%d" % known, pages(array, ONES, 0x3000, known=known), \
             "where the file ends in the bitmap, what is behind is truncated"
         yield "pages-known-%d-more-file" % known, pages(array, ONES, 0x9800, known=known)
+    for size in (1, 5, 21, 65):
+        yield "pages-known-of-%d-bytes" % size, pages(pairs(0, 0x400000), b"\xff" * size, 0x3000, known=4), \
+            "where the bitmap ends, what is truncated does"
     yield "pages-known-sparse", pages(array, MIXED, 0x3000, known=32)
     yield "pages-avail-cut", pages(array, MIXED, 0x3000, cut=True), \
         "beyond the last range more may have followed"
