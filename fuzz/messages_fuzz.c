@@ -23,6 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static uint8_t file[FILE_BYTES];
 static uint8_t want[2 * RING_MAX];
+static size_t run_before[RING_MAX];
 
 struct ring {
 	const uint8_t *bytes;
@@ -91,15 +92,19 @@ rotate(const struct ring *ring, size_t start)
 	return n;
 }
 
-/* The length of the run of NULs that ends before `start`, on the circle. */
-static size_t
-run_before(const struct ring *ring, size_t start)
+/* The length of the run of NULs that ends before each byte, on the circle: all of a ring of NULs. */
+static void
+count_runs(const struct ring *ring)
 {
 	size_t n = 0;
 
-	while (n < ring->len && ring->bytes[(start + 2 * ring->len - 1 - n) % ring->len] == 0)
-		n++;
-	return n;
+	for (size_t i = 0; i < 2 * ring->len; i++) {
+		run_before[i % ring->len] = n;
+		if (ring->bytes[i % ring->len] != 0)
+			n = 0;
+		else if (n < ring->len)
+			n++;
+	}
 }
 
 static size_t
@@ -117,13 +122,15 @@ fits_some_start(const struct ring *ring, const uint8_t *bytes, size_t len)
 	size_t longest = 0;
 
 	for (size_t i = 0; i < ring->len; i++)
-		if (run_before(ring, i) > longest)
-			longest = run_before(ring, i);
+		if (run_before[i] > longest)
+			longest = run_before[i];
 	for (size_t i = 0; i < ring->len; i++) {
-		const size_t n = without_tail(want, rotate(ring, i));
+		size_t n;
 
-		if (run_before(ring, i) == longest && (longest > 0 || i == 0) &&
-		    n == without_tail(bytes, len) && memcmp(bytes, want, n) == 0)
+		if (run_before[i] != longest || (longest == 0 && i > 0))
+			continue;
+		n = without_tail(want, rotate(ring, i));
+		if (n == without_tail(bytes, len) && memcmp(bytes, want, n) == 0)
 			return true;
 	}
 	return false;
@@ -138,7 +145,7 @@ findings_of(const struct ring *ring)
 
 	for (size_t i = 0; i < ring->len; i++) {
 		sum += ring->bytes[i];
-		runs += ring->bytes[i] != 0 && run_before(ring, i) > 0;
+		runs += ring->bytes[i] != 0 && run_before[i] > 0;
 	}
 	return sum == 0 ? 0 : ring->trusted ? 1 : runs != 1;
 }
@@ -196,6 +203,7 @@ compare(const struct kvmsafe_messages *messages, const struct ring *ring)
 	const char *const text = kvmsafe_messages_bytes(messages, &len);
 	const uint8_t *const bytes = (const uint8_t *)text;
 
+	count_runs(ring);
 	CHECK(len <= ring->len);
 	CHECK((kvmsafe_messages_source(messages) == KVMSAFE_MESSAGES_MSGBUF) == ring->trusted);
 	if (ring->trusted) {
