@@ -5,6 +5,9 @@
 #include "fuzz/alloc_hook.h"
 #include "fuzz/check.h"
 
+#define WALK_USUAL 256 /* steps; an input that needs more says so */
+#define WALK_MAX 65536
+
 static uint64_t
 limit(const struct kvs_sparse *sparse, enum kvs_sparse_option option, uint64_t most)
 {
@@ -16,12 +19,14 @@ limit(const struct kvs_sparse *sparse, enum kvs_sparse_option option, uint64_t m
 static void
 take_limits(const struct kvs_sparse *sparse, struct kvmsafe_limits *out)
 {
+	const uint64_t walk = sparse->option[KVS_OPTION_WALK_ENTRIES];
+
 	*out = (struct kvmsafe_limits){ .size = sizeof(*out),
 		.allocation = limit(sparse, KVS_OPTION_ALLOCATION, KVS_OPENING_ALLOCATION),
 		.memory = limit(sparse, KVS_OPTION_MEMORY, 2 * (uint64_t)KVS_OPENING_ALLOCATION),
 		.program_headers = limit(sparse, KVS_OPTION_PROGRAM_HEADERS, 1 << 16),
 		.symbols = limit(sparse, KVS_OPTION_SYMBOLS, 1 << 18),
-		.walk_entries = limit(sparse, KVS_OPTION_WALK_ENTRIES, 256),
+		.walk_entries = walk != 0 && walk < WALK_MAX ? walk : WALK_USUAL,
 		.findings = limit(sparse, KVS_OPTION_FINDINGS, 256) };
 }
 
