@@ -258,9 +258,7 @@ core_space(const struct kvs_dump *dump, uint64_t delta, struct kvs_space *space,
 		return status;
 	if (seen->va == 0)
 		return kvs_fail(err, KVMSAFE_KERNEL_NEEDED,
-		    "page-table root: the symbol KPML4phys is needed, %s",
-		    kvs_provider_exists(dump->provider) ? "the kernel does not have it"
-							: "there is no kernel file");
+		    "page-table root: the symbol KPML4phys is needed, the kernel does not have it");
 	status = load_root(dump, "KPML5phys", delta, &root5, &seen5, err);
 	if (status != KVMSAFE_OK)
 		return status;

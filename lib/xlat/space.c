@@ -121,9 +121,7 @@ kvs_space_add(struct kvs_space *space, const struct kvs_range *range)
 	struct kvs_range cut = *range;
 
 	cut.last = kvs_min(cut.last, top(space));
-	if (cut.first > cut.last)
-		return;
-	assert(space->ranges < KVS_RANGES_MAX);
+	assert(cut.first <= cut.last && space->ranges < KVS_RANGES_MAX);
 	space->range[space->ranges++] = cut;
 }
 

@@ -114,8 +114,8 @@ struct kvs_space {
 
 void kvs_space_init(struct kvs_space *space, const struct kvs_physical *physical, uint8_t va_bits);
 
-/* Add a range; first > last adds nothing. A machine has KVS_RANGES_MAX at most, whatever the dump
-   says: one more is a mistake of ours, and asserted. */
+/* Add a range, cut to va_bits. Whatever a dump says, first is not above last, nor above va_bits, and
+   a machine has KVS_RANGES_MAX at most: else it is a mistake of ours, and asserted. */
 void kvs_space_add(struct kvs_space *space, const struct kvs_range *range);
 
 /*
