@@ -257,8 +257,9 @@ run_error(struct tape *tape)
 		CHECK(memcmp(&copy, &err, sizeof(err)) == 0);
 		CHECK(kvs_fail_as(NULL, &err) == KVMSAFE_IO);
 		CHECK(kvs_fail(NULL, KVMSAFE_USAGE, "%s", text) == KVMSAFE_USAGE);
-		/* a format that cannot be carried out leaves no words, not the stack's */
-		CHECK(kvs_fail(&err, KVMSAFE_USAGE, "%lc", (wint_t)0x7fffffff) == KVMSAFE_USAGE);
+		/* a format that cannot be carried out leaves no words, not half of them */
+		CHECK(
+		    kvs_fail(&err, KVMSAFE_USAGE, "half %lc", (wint_t)0x7fffffff) == KVMSAFE_USAGE);
 		CHECK(err.message[0] == '\0');
 	}
 }
