@@ -32,14 +32,15 @@ has_name(const struct kvs_arch *arch, const struct kvs_abi *abi, const char *nam
 	return false;
 }
 
-/* FreeBSD lib/libkvm/kvm_private.c, _kvm_probe_elf_kernel; EI_DATA and e_flags are ours to add. */
+/* FreeBSD lib/libkvm/kvm_private.c, _kvm_probe_elf_kernel; EI_DATA and e_flags are ours to add. What
+   is not ET_EXEC is ET_DYN: kvs_kernel_header_read. */
 static bool
 kernel_fits(
     const struct kvs_arch *arch, const struct kvs_abi *abi, const struct kvs_elf_header *kernel)
 {
 	return kernel->machine == arch->elf_machine && kernel->elf_class == abi->elf_class &&
 	    kernel->data == abi->elf_data && (kernel->flags & abi->flags_mask) == abi->flags &&
-	    (kernel->type == KVS_ET_EXEC || (kernel->type == KVS_ET_DYN && arch->dyn_kernel));
+	    (kernel->type == KVS_ET_EXEC || arch->dyn_kernel);
 }
 
 static bool
