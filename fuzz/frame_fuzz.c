@@ -93,8 +93,11 @@ check_findings(const struct run *run)
 
 	for (size_t i = 0; i < sizeof(cut) / sizeof(cut[0]); i++)
 		want += cut[i];
-	for (uint64_t n = 0; n < 300 && kvmsafe_finding(run->session, n, &finding); n++)
+	for (uint64_t n = 0; n < 300 && kvmsafe_finding(run->session, n, &finding); n++) {
 		told += finding.status == KVMSAFE_TRUNCATED;
+		if (finding.status == KVMSAFE_LIMIT)
+			return; /* not all are kept */
+	}
 	CHECK(told == want);
 }
 
