@@ -8,7 +8,7 @@
 #include "index/dump_avail.h"
 
 #define KVS_MODEL_PAIRS 256
-#define KVS_MODEL_BITMAP 512 /* bytes */
+#define KVS_MODEL_BITMAP 256 /* bytes */
 
 struct kvs_avail_model {
 	uint64_t start[KVS_MODEL_PAIRS], end[KVS_MODEL_PAIRS]; /* as in the array */

@@ -12,8 +12,8 @@ def repeated(bits, times, order=0, nbits=None):
 def seeds():
     sparse = b"\1" + bytes(254) + b"\x80"
     for order, name in enumerate(("le", "be32", "be64")):
-        yield name + "-superblocks", repeated(sparse, 7, order), "four superblocks of 65536 bits"
-        yield name + "-superblocks-full", repeated(b"\xff" * 256, 7, order)
+        yield name + "-superblocks", repeated(sparse, 6, order), "two superblocks of 65536 bits"
+        yield name + "-superblocks-full", repeated(b"\xff" * 300, 6, order)
         yield name + "-superblock-and-a-word", repeated(b"\xff" * 129, 6, order), \
             "8256 bytes: the second superblock has one word and a half block"
         yield name + "-superblock", repeated(b"\xa5" * 64, 7, order), "65536 bits exactly"
@@ -28,5 +28,5 @@ def seeds():
             yield "%s-last-word-cut-%d-all" % (name, length), bytes((order | 2 << 2, 0, 0)) + b"\xc3" * length
         for nbits in (63, 64, 65, 127):
             yield "%s-words-nbits-%d" % (name, nbits), struct.pack("<BH", order, nbits) + b"\xff" * 16
-    yield "superblocks-bits-at-their-ends", repeated(bytes(255) + b"\xc0", 7)
+    yield "superblocks-bits-at-their-ends", repeated(bytes(255) + b"\xc0", 6)
     yield "superblocks-empty-but-the-last", repeated(bytes(64), 7)
