@@ -101,6 +101,14 @@ def amd64():
     yield "moved-first-segment-at-0", Amd64(moved).moves().load(0, 0x1000), \
         "0 is in every empty page"
     yield "root-not-a-page", Amd64().word(LARGE + 0x10, 0x1001)
+    odd = Amd64()
+    odd.words = [(0x2000, 0x4003), (0x4FF0, 0x5003), (0x5008, LARGE | 0xE3), (LARGE + 0x10, 0x1008)]
+    odd.loads[0] = (0x1000, 0x5000)
+    yield "root-between-pages", odd, "tables that would do, were the root not between two pages"
+    zero = Amd64().symbol("KPML4phys", IMAGE + LARGE + 0x5000)
+    zero.words = [(0xFF8, 0x2003), (0x2FF0, 0x3003), (0x3008, LARGE | 0xE3)]
+    zero.loads[0] = (0, 0x4000)
+    yield "root-not-read-tables-at-0", zero, "a root that cannot be read is not 0"
     yield "root-above-52-bits", Amd64().word(LARGE + 0x10, 0x1000 | 1 << 52)
     yield "root-not-dumped", Amd64().word(LARGE + 0x10, 0x9000)
     yield "root-unknown", Amd64().symbol("KPML4phys", None)
