@@ -91,6 +91,8 @@ check_findings(const struct run *run)
 	struct kvmsafe_error finding;
 	size_t want = 0, told = 0;
 
+	if (run->sparse->has[1])
+		return; /* its symbols are looked for in memory */
 	for (size_t i = 0; i < sizeof(cut) / sizeof(cut[0]); i++)
 		want += cut[i];
 	for (uint64_t n = 0; n < 300 && kvmsafe_finding(run->session, n, &finding); n++) {

@@ -200,7 +200,13 @@ def seeds():
     for name, dump in sorted(all_.items()):
         data = compact(dump)
         if len(data) <= MOST or name in LARGE:
-            yield name, data
+            yield name, data + (b"".join(dump.seed_ops()) if dump.answers.notes else b"")
+        if name.endswith("entries-of-4"):
+            for what, changed, why in entry_edits(dump, data):
+                yield name + "-" + what, changed, why
+    yield "amd64-full-la57-direct-map", compact(all_["amd64-full-la57"]) + ask(
+        0xFF01000000123010, 0xFF01000000000000, 0xFFFFF80000123010, 0xFFFFFFFF80407010,
+        0x00FF000000000000, 0xFF00000000000000), "A10: five levels, for the direct map too"
     for name, dump in sorted(all_.items()):
         if name.endswith("-example") and "map" in dump.regions:
             yield from minidump_edits(dump)
