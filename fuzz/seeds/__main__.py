@@ -59,9 +59,10 @@ def differing(written):
 
 
 def main():
+    listed = os.path.join(TOP, "corpus", "MANIFEST"), os.path.join(TOP, "corpus", "seeds")
+    before, _ = manifest.read(listed[0])
     written = list(seeds())
     lines = {(target, name): manifest.of_seed(target, name, why) for target, name, _, why in written}
-    listed = os.path.join(TOP, "corpus", "MANIFEST"), os.path.join(TOP, "corpus", "seeds")
     if sys.argv[1:] == ["--check"]:
         wrong = ["%s: not as fuzz/seeds writes it" % os.path.relpath(path, TOP)
                  for path, _ in differing(written)]
@@ -71,7 +72,7 @@ def main():
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(path, "wb") as out:
                 out.write(data)
-        wrong = manifest.update(*listed, lines.values())
+        wrong = manifest.update(*listed, lines.values(), before)
     print("\n".join(wrong) or "seeds: %d written by fuzz/seeds" % len(lines))
     return 1 if wrong else 0
 

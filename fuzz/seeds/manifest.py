@@ -100,8 +100,11 @@ def check(path, root, seeds):
     return wrong
 
 
-def update(path, root, seeds):
-    """Write the lines of seeds, keep those by hand, remove inputs that seeds once wrote; complaints."""
+def update(path, root, seeds, before=None):
+    """Write the lines of seeds, keep those by hand, remove inputs that seeds once wrote; complaints.
+
+    before: lines as they were when seeds were made. What came since is another run's.
+    """
     lines, wrong = read(path)
     if wrong:
         return wrong
@@ -109,7 +112,7 @@ def update(path, root, seeds):
     for name, line in lines.items():
         if name in new:
             continue
-        if line.origin in BY_HAND:
+        if line.origin in BY_HAND or before is not None and name not in before:
             new[name] = line
         elif os.path.exists(os.path.join(root, name)):
             os.remove(os.path.join(root, name))

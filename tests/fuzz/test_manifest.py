@@ -77,6 +77,13 @@ class Manifest(unittest.TestCase):
         self.assertEqual(manifest.present(self.root)[0], {"t/hand", "t/merged", "t/new"})
         self.assertEqual(self.check(self.seed("new")), [])
 
+    def test_what_another_run_wrote_meanwhile_stays(self):
+        self.inputs("theirs", "new")
+        self.say(GOOD % ("theirs", "generator"))
+        manifest.update(self.path, self.root, [self.seed("new")], before={})
+        self.assertEqual(manifest.present(self.root)[0], {"t/theirs", "t/new"})
+        self.assertEqual(set(manifest.read(self.path)[0]), {"t/theirs", "t/new"})
+
     def test_writing_says_what_needs_a_line_by_hand(self):
         self.inputs("a")
         self.assertEqual(manifest.update(self.path, self.root, []),
