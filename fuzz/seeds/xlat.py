@@ -13,7 +13,7 @@ from records import PAGE_BYTES, length, option, patch, run
 MOST = 2600  # bytes; larger dumps show nothing more of a walk
 LARGE = ("amd64-full-la57-delta", "amd64-full-la57-moved", "amd64-full-moved", "amd64-full-delta",
          "amd64-full-delta-no-align", "amd64-full-delta-wrong", "amd64-full-broken-tables",
-         "amd64-full-memsz", "arm-full-broken-tables", "i386-full-broken-tables",
+         "amd64-full-memsz", "arm-full", "arm-full-broken-tables", "i386-full-broken-tables",
          "i386-full-13", "i386-full-13-pae", "i386-full-12-pae", "i386-full-11", "i386-full-pdpt-0",
          "powerpc64-v2-g5-le-4096-groups", "powerpc64-v2-phyp-be-claimed")
 
@@ -37,7 +37,12 @@ def entry_edits(dump, base):
     """In the map's place, one entry with each bit changed; then all low bits."""
     at, width, value, order = entries_of(dump)
     bits = words(order, width, [value ^ 1 << n for n in range(8 * width)])
-    yield "entry-bits", base + patch(at, bits), "each bit of an entry, changed"
+    where, size = next((offset, size) for name, offset, size in dump.fields if name == "kernbase")
+    kernbase = int.from_bytes(dump.piece.get(where, size), "little" if dump.order == "<" else "big")
+    span = 1 << 21 if dump.name[:8] in ("amd64-v2", "amd64-v3") else dump.page
+    first = kernbase + (at - dump.regions["map"][0]) // width * span
+    yield "entry-bits", base + patch(at, bits) + \
+        ask(*(first + n * span + 8 for n in range(8 * width))), "each bit of an entry, changed"
     room = dump.regions["map"][0] + dump.regions["map"][1] - at
     big = 0x80 if order == ">" else 0
     count = min(256, room // width)
