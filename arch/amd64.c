@@ -155,7 +155,7 @@ static bool
 next_moved(const struct kvs_dump *dump, uint64_t *place, uint64_t *delta)
 {
 	const uint64_t image = kernbase_of(dump) + LARGE_PAGE;
-	uint64_t kernphys, held;
+	uint64_t kernphys = 0, held;
 
 	if (!kvs_provider_value(dump->provider, "kernphys", &kernphys, NULL))
 		return false;

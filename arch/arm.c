@@ -203,7 +203,7 @@ static bool
 core_delta(const struct kvs_dump *dump, uint64_t *cursor, uint64_t *delta)
 {
 	const struct kvs_dump_delta *const header = &dump->core->delta;
-	uint64_t kernbase, physaddr;
+	uint64_t kernbase = 0, physaddr = 0;
 
 	if (*cursor == 0 && header->present) {
 		*cursor = 1;
@@ -251,7 +251,7 @@ static enum kvmsafe_status
 core_space(const struct kvs_dump *dump, uint64_t delta, struct kvs_space *space,
     struct kvs_witness *seen, struct kvmsafe_error *err)
 {
-	uint64_t value;
+	uint64_t value = 0;
 	enum kvmsafe_status status;
 
 	if (!kvs_provider_value(dump->provider, "kernel_l1pa", &seen->va, NULL))

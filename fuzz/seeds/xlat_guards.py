@@ -88,6 +88,8 @@ def amd64():
     yield "moved-far", Amd64((1 << 39) - LARGE).moves(), "the last place looked at"
     yield "moved-too-far", Amd64(1 << 39).moves(), "and the first that is not: KERNEL_BELOW"
     yield "moved-but-silent", Amd64(moved), "no kernphys: no search"
+    yield "moved-but-silent-told-at-0", Amd64(moved).load(0x80400000, 0x1000).word(
+        0x80400000, moved), "a symbol that there is not is not at address 0"
     yield "moved-at-no-2m", Amd64(moved).moves().word(moved + 0x18, moved + PAGE)
     yield "moved-says-another-place", Amd64(moved).moves().word(moved + 0x18, moved + LARGE)
     yield "moved-behind-a-lie", Amd64(moved).moves().load(2 * LARGE, 0x2000).word(
@@ -216,6 +218,15 @@ def arm():
     for name in both:
         yield "nothing-says-" + name, arm_core({**l1pa, name: both[name]}, words()), \
             "one is not enough"
+    for name, value in (("kernbase", 0xB0000000), ("physaddr", 0x50000000)):
+        yield "nothing-says-%s-that-fits" % name, arm_core({**l1pa, name: value}, words()), \
+            "a symbol that there is not is not 0"
+    yield "root-unknown-told-at-0", arm_core(
+        both, [(0x10004000, 0x5000040E), (0x50000000, 0xC0004000)], delta,
+        ((0x10000000, 0x9000), (0x50000000, 0x1000))), "a symbol that there is not is not 0"
+    yield "root-not-read-table-at-0", arm_core(
+        l1pa, [(0x3000, section)], delta, ((0, 0x4000), (0x10001000, 0x1000))), \
+        "a root that cannot be read is not 0"
     yield "root-unknown", arm_core(both, words(), delta)
     yield "root-variable-not-dumped", arm_core({"kernel_l1pa": 0xC0F00000}, words(), delta)
     yield "root-by-address", arm_core(l1pa, words(root=0x10004000), delta)
