@@ -112,10 +112,11 @@ static bool
 core_delta(const struct kvs_dump *dump, uint64_t *cursor, uint64_t *delta)
 {
 	uint64_t kernbase = 0;
-	const bool known = kvs_provider_value(dump->provider, "kernbase", &kernbase, NULL);
+	/* unknown: 0, and both guesses are one */
+	(void)kvs_provider_value(dump->provider, "kernbase", &kernbase, NULL);
 	const bool one_to_one_first = kernbase < ONE_TO_ONE_BELOW;
 
-	if (*cursor > 1 || (!known && *cursor > 0))
+	if (*cursor > 1)
 		return false;
 	*delta = (*cursor == 0) == one_to_one_first ? 0 : -kernbase;
 	++*cursor;
