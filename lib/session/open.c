@@ -54,14 +54,20 @@ open_kernel(struct kvmsafe_session *session, const struct kvmsafe_options *optio
 	    &session->memory, &file, &session->findings, &session->provider.index, err);
 }
 
+static uint64_t
+bytes_from(const struct kvmsafe_source *source, uint64_t offset)
+{
+	const uint64_t bytes = kvmsafe_source_bytes(source);
+
+	return bytes - kvs_min(offset, bytes);
+}
+
 /* The start of the dump, in a block of its own. */
 static enum kvmsafe_status
 read_head(struct kvmsafe_session *session, const struct kvmsafe_source *source, uint64_t offset,
     struct kvs_view *head, struct kvmsafe_error *err)
 {
-	const uint64_t bytes = kvmsafe_source_bytes(source);
-	const size_t want =
-	    (size_t)kvs_min(kvs_recognise_head_bytes(), bytes > offset ? bytes - offset : 0);
+	const size_t want = (size_t)kvs_min(kvs_recognise_head_bytes(), bytes_from(source, offset));
 	enum kvmsafe_status status;
 	void *block;
 	size_t got;
@@ -93,7 +99,7 @@ skip_kerneldump(struct kvmsafe_session *session, const struct kvmsafe_source *so
 		status = read_head(session, source, at[i], head, err);
 		if (status != KVMSAFE_OK)
 			return status;
-		if (!kvs_recognise_start(head, kvmsafe_source_bytes(source) - at[i]))
+		if (!kvs_recognise_start(head, bytes_from(source, at[i])))
 			continue;
 		status = kvs_source_window(source, at[i], UINT64_MAX, &session->window, err);
 		session->base = at[i];
