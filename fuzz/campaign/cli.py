@@ -47,6 +47,9 @@ more machines: --engine afl or both, and the same --sync folder on a shared file
 are named after their host and synchronise there; what libFuzzer finds comes in by the main instance
 of its machine.
 
+A crash that replaying does not show counts as found, under a key of its own; a timeout or a lack of
+memory that it does not show is listed only.
+
 exit status: 0 nothing found, 1 something found, 2 it could not run.
 """
 
@@ -146,7 +149,7 @@ def describe(layout, say):
     findings = triage.load(layout)
     path = report.write(layout, layout.targets(), findings,
                         State(layout.work / "state.json").sessions)
-    failing = [finding for finding in findings if finding["reproduced"]]
+    failing = [finding for finding in findings if triage.fails(finding)]
     for finding in failing:
         say(f"FOUND {finding['target']}: {finding['kind']} in {finding['entry'] or 'unknown'}: "
             f"{finding['folder']}/reproduce.sh", keep=True)

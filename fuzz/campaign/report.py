@@ -6,6 +6,7 @@ import time
 
 from .layout import ENGINES, write_whole
 from .supervise import read_samples
+from .triage import fails
 
 WIDTH, HEIGHT, LEFT, BOTTOM = 420, 140, 56, 22
 COLORS = {"libfuzzer": "#2563a8", "afl": "#b45309"}
@@ -129,8 +130,8 @@ def finding_html(finding):
 
 def findings_html(findings):
     """Those that fail, whole; of those that pass now, one line each."""
-    failing = [finding for finding in findings if finding["reproduced"]]
-    passing = [finding for finding in findings if not finding["reproduced"]]
+    failing = [finding for finding in findings if fails(finding)]
+    passing = [finding for finding in findings if not fails(finding)]
     out = "".join(map(finding_html, failing)) or '<p class="none">None.</p>'
     if passing:
         out += "<h3>Pass now</h3><p>Mended since, or seen once only: a limit of time or memory on a " \
@@ -143,7 +144,7 @@ def findings_html(findings):
 def summary(lasts, findings, sessions):
     """The sentence above the table."""
     execs, spent, cpu = (sum(row[field] for row in lasts) for field in ("execs", "spent", "cpu"))
-    failing = sum(finding["reproduced"] for finding in findings)
+    failing = sum(map(fails, findings))
     share = f" ({span(cpu)} of CPU time, {100 * cpu / spent:.0f} %)" if cpu and spent else ""
     return (f"<p>{execs:,.0f} executions in {span(spent)} of one core{share}; sessions: {sessions}; "
             f"findings: {failing}; written {time.strftime('%Y-%m-%d %H:%M:%S %Z')}.</p>"

@@ -25,6 +25,8 @@ KINDS = (
     (re.compile(r"ERROR: libFuzzer: ([\w-]+)"), "{}"),
 )
 PUBLIC = re.compile(r"^kvmsafe_\w+$")
+LOST = "crash-not-reproduced"  # a state that outlives an execution, or chance: a finding all the same
+PASSES = "not-reproduced"  # mended since, or a limit of time or memory on a busy machine
 
 
 @dataclass
@@ -128,15 +130,34 @@ def write_finding(layout, target, key, verdict, paths, seconds):
     write_whole(folder / "reproduce.sh", f"#!/bin/sh\n{command}\n")
     (folder / "reproduce.sh").chmod(0o755)
     finding = {"target": target, "key": key, **asdict(verdict), "files": len(paths),
+               "paths": sorted({*before.get("paths", []), *map(str, paths)}),
                "bytes": kept.stat().st_size, "command": command, "folder": str(folder),
                "first": before.get("first", time.strftime("%Y-%m-%d %H:%M:%S"))}
     write_whole(known, json.dumps(finding, indent=1))
     return finding
 
 
+def is_crash(path):
+    """By the engines' names for what they wrote: not a timeout, a slow unit, a lack of memory."""
+    return path.name.startswith(("crash-", "leak-")) or path.parent.name.startswith("crashes")
+
+
+def fails(finding):
+    """Does it count? `finding` is as load() has it."""
+    return finding["reproduced"] or finding["key"] == LOST
+
+
+def key_of(verdict, target, path, failed_before):
+    if verdict.reproduced:
+        return verdict.key(target)
+    return LOST if is_crash(path) and str(path) not in failed_before else PASSES
+
+
 def triage(layout, target, seconds=10, say=lambda text: None):
     """All findings of a target, one for each key."""
     groups = {}
+    failed_before = {path for finding in load(layout) if finding["key"] not in (LOST, PASSES)
+                     for path in finding.get("paths", [])}
     for number, path in enumerate(find_artifacts(layout, target), 1):
         if number % 20 == 1:
             say(f"replaying findings of {target} from {number}")
@@ -144,9 +165,13 @@ def triage(layout, target, seconds=10, say=lambda text: None):
             verdict, _ = replay(layout, target, path)
         except subprocess.TimeoutExpired:
             verdict = Verdict("timeout", [], "", True)
-        key = verdict.key(target) if verdict.reproduced else "not-reproduced"
+        key = key_of(verdict, target, path, failed_before)
+        if key == LOST:
+            verdict.kind = "a crash that replaying does not show"
         groups.setdefault(key, (verdict, []))[1].append(path)
     recheck(layout, target, groups)
+    if LOST not in groups:
+        shutil.rmtree(layout.findings() / f"{target}-{LOST}", ignore_errors=True)
     return [write_finding(layout, target, key, verdict, paths, seconds)
             for key, (verdict, paths) in sorted(groups.items())]
 

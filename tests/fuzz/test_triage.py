@@ -4,6 +4,7 @@
 import json
 import subprocess
 import unittest
+from pathlib import Path
 
 import support
 from campaign import triage
@@ -127,10 +128,29 @@ class Folders(support.FolderTest):
         self.artifacts(a=1, b=2)
         self.assertEqual(len(triage.triage(self.layout, "t", 0)), 2)
 
-    def test_a_finding_that_passes_now_is_kept_apart(self):
+    def test_a_crash_that_replaying_does_not_show_counts(self):
         self.program("exit 0\n")
         self.artifacts(a=1)
-        self.assertEqual([f["key"] for f in triage.triage(self.layout, "t", 5)], ["not-reproduced"])
+        for _ in range(2):
+            found = triage.triage(self.layout, "t", 5)
+            self.assertEqual([(f["key"], triage.fails(f)) for f in found], [(triage.LOST, True)])
+        self.program('echo "fuzz/t_fuzz.c:3: wrong: 1 == 2"; exit 77\n')
+        triage.triage(self.layout, "t", 0)
+        self.assertEqual([f["reproduced"] for f in triage.load(self.layout)], [True])
+
+    def test_a_limit_that_replaying_does_not_reach_does_not_count(self):
+        self.program("exit 0\n")
+        for name in ("timeout-a", "slow-unit-b", "oom-c"):
+            (self.layout.artifacts("t") / name).write_bytes(b"x")
+        found = triage.triage(self.layout, "t", 5)
+        self.assertEqual([(f["key"], f["files"], triage.fails(f)) for f in found],
+                         [(triage.PASSES, 3, False)])
+
+    def test_crashes_of_both_engines_are_told_from_limits(self):
+        for path, crash in (("findings/crash-1", True), ("findings/leak-1", True),
+                            ("m/crashes/id:0,sig:6", True), ("m/crashes.2026/id:0", True),
+                            ("m/hangs/id:0", False), ("findings/timeout-1", False)):
+            self.assertEqual(triage.is_crash(Path(path)), crash, path)
 
     def test_a_finding_that_was_mended_passes_now(self):
         self.program('echo "fuzz/t_fuzz.c:3: wrong: 1 == 2"; exit 77\n')
@@ -141,6 +161,7 @@ class Folders(support.FolderTest):
         self.program("exit 0\n")
         triage.triage(self.layout, "t", 0)
         self.assertEqual([f["reproduced"] for f in triage.load(self.layout)], [False, False])
+        self.assertFalse(any(map(triage.fails, triage.load(self.layout))))
 
     def test_a_smaller_input_of_another_cause_is_not_taken(self):
         self.program('for f; do case $f in -exact_artifact_path=*) printf x >"${f#*=}"; exit 0;; '
