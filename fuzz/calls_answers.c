@@ -2,7 +2,6 @@
 /* What each line of the target `calls` asks of a session, and what was told about the answer. */
 #include "fuzz/calls.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -10,7 +10,6 @@
  */
 #include "fuzz/calls.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -295,14 +294,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const size_t all = text_bytes(data, size);
 	const size_t len = all < TEXT_MAX ? all : TEXT_MAX;
 	struct kvs_sparse *const sparse = kvs_sparse_create(data + all, size - all);
-	const uint64_t *const option = sparse->option;
 	const size_t head = 14; /* "told ", a sum of eight digits, newline */
 
 	memset(&calls, 0, sizeof(calls));
 	memcpy(text, data, len);
 	text[len] = 0;
-	calls.faulty = (option[KVS_OPTION_FAIL_ALLOCATION] | option[KVS_OPTION_FAIL_READ] |
-			   option[KVS_OPTION_LIE_READ] | option[KVS_OPTION_SHORT_READ]) != 0;
+	calls.faulty = kvs_sparse_is_faulty(sparse);
 	calls.told = len > head && memcmp(text, "told ", 5) == 0 && text[head - 1] == '\n' &&
 	    strtoul(text + 5, NULL, 16) == sum_of(data + head, size - head);
 	cut(&calls, text);

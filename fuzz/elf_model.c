@@ -19,13 +19,7 @@ struct reader {
 static uint64_t
 get(const struct reader *reader, uint64_t offset, unsigned width)
 {
-	uint8_t raw[8];
-	uint64_t value = 0;
-
-	kvs_sparse_get(reader->sparse, reader->file, offset, raw, width);
-	for (unsigned i = 0; i < width; i++)
-		value |= (uint64_t)raw[i] << 8 * (reader->big ? width - 1 - i : i);
-	return value;
+	return kvs_sparse_number(reader->sparse, reader->file, offset, width, reader->big);
 }
 
 static bool

@@ -48,9 +48,10 @@ struct kvs_core_model {
 	struct kvs_model_load load[KVS_MODEL_LOADS];
 };
 
-/* Of a core whose header is sound and has at most KVS_MODEL_HEADERS program headers. */
+/* Of a core whose header is sound and has at most KVS_MODEL_HEADERS program headers. cut_to_32: as
+   i386 does, whose numbers above 4 GiB are rebuilt. */
 void kvs_core_model_read(const struct kvs_sparse *sparse, const struct kvs_elf_model *header,
-    bool wraps, struct kvs_core_model *out);
+    bool cut_to_32, struct kvs_core_model *out);
 
 /* The first in file order that dumped the byte; NOT_DUMPED where only memory is promised. *owner,
    which may be NULL: the load of a byte that is dumped. */

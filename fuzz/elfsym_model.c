@@ -18,13 +18,7 @@ struct section {
 static uint64_t
 get(const struct kvs_elfsym_model *model, uint64_t offset, unsigned width)
 {
-	uint8_t raw[8];
-	uint64_t value = 0;
-
-	kvs_sparse_get(model->sparse, model->file, offset, raw, width);
-	for (unsigned i = 0; i < width; i++)
-		value |= (uint64_t)raw[i] << 8 * (model->big ? width - 1 - i : i);
-	return value;
+	return kvs_sparse_number(model->sparse, model->file, offset, width, model->big);
 }
 
 static uint64_t

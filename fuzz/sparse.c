@@ -286,6 +286,28 @@ kvs_sparse_get(
 			lay(&sparse->record[i], offset, out, n);
 }
 
+uint64_t
+kvs_sparse_number(
+    const struct kvs_sparse *sparse, unsigned file, uint64_t offset, unsigned width, bool big)
+{
+	uint8_t raw[8];
+	uint64_t value = 0;
+
+	kvs_sparse_get(sparse, file, offset, raw, width);
+	for (unsigned i = 0; i < width; i++)
+		value |= (uint64_t)raw[i] << 8 * (big ? width - 1 - i : i);
+	return value;
+}
+
+bool
+kvs_sparse_is_faulty(const struct kvs_sparse *sparse)
+{
+	const uint64_t *const option = sparse->option;
+
+	return (option[KVS_OPTION_FAIL_ALLOCATION] | option[KVS_OPTION_FAIL_READ] |
+		   option[KVS_OPTION_LIE_READ] | option[KVS_OPTION_SHORT_READ]) != 0;
+}
+
 static enum kvmsafe_status
 read_at(void *ctx, uint64_t offset, void *buf, size_t len, size_t *got, struct kvmsafe_error *err)
 {

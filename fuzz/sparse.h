@@ -92,6 +92,13 @@ const struct kvs_sparse_record *kvs_sparse_op(const struct kvs_sparse *sparse, s
 void kvs_sparse_get(
     const struct kvs_sparse *sparse, unsigned file, uint64_t offset, void *buf, size_t len);
 
+/* A number of `width` bytes at offset, zero beyond the end. */
+uint64_t kvs_sparse_number(
+    const struct kvs_sparse *sparse, unsigned file, uint64_t offset, unsigned width, bool big);
+
+/* Does an option inject a fault? Then answers may be errors that the files do not explain. */
+bool kvs_sparse_is_faulty(const struct kvs_sparse *sparse);
+
 /* A file as a source, with the faults of the options where `faults`. */
 struct kvs_sparse_file {
 	const struct kvs_sparse *sparse;
