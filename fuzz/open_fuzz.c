@@ -10,20 +10,10 @@
 #include <string.h>
 
 #include "fuzz/check.h"
+#include "fuzz/error_check.h"
 #include "fuzz/opening.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-check_words(const struct kvmsafe_error *err)
-{
-	const size_t len = strnlen(err->message, sizeof(err->message));
-
-	CHECK(err->status > KVMSAFE_OK);
-	CHECK(len > 0 && len < sizeof(err->message));
-	for (size_t i = 0; i < len; i++)
-		CHECK(err->message[i] >= ' ' && err->message[i] <= '~');
-}
 
 static void
 check_description(const struct kvs_sparse *sparse, const struct kvmsafe_session *session)
@@ -42,7 +32,7 @@ check_description(const struct kvs_sparse *sparse, const struct kvmsafe_session 
 	CHECK(!kvmsafe_finding(session, is.findings, &err));
 	if (is.findings > 0) {
 		CHECK(kvmsafe_finding(session, is.findings - 1, &err));
-		check_words(&err);
+		kvs_error_check((enum kvmsafe_status)err.status, &err);
 	}
 }
 
@@ -51,19 +41,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct kvmsafe_session *session = NULL;
 	struct kvs_opening opening;
-	struct kvmsafe_error err;
-	enum kvmsafe_status status;
 
 	kvs_opening_init(&opening, data, size);
-	err.status = KVMSAFE_OK;
-	status = kvmsafe_open(opening.source, &opening.options, &session, &err);
-	if (status == KVMSAFE_OK) {
+	if (kvs_opening_open(&opening, &session) == KVMSAFE_OK) {
 		check_description(opening.sparse, session);
 		kvmsafe_close(session);
-	} else {
-		CHECK(session == NULL && err.status == (int)status);
-		CHECK(opening.faulty || (status != KVMSAFE_IO && status != KVMSAFE_NO_MEMORY));
-		check_words(&err);
 	}
 	kvs_opening_fini(&opening);
 	return 0;

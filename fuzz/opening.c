@@ -4,6 +4,7 @@
 
 #include "fuzz/alloc_hook.h"
 #include "fuzz/check.h"
+#include "fuzz/error_check.h"
 
 #define WALK_USUAL 256 /* steps; an input that needs more says so */
 #define WALK_MAX 65536
@@ -47,10 +48,24 @@ kvs_opening_init(struct kvs_opening *opening, const uint8_t *data, size_t size)
 		.limits = &opening->limits,
 		.page_bytes = (uint32_t)option[KVS_OPTION_PAGE_BYTES],
 		.entry_bytes = (uint32_t)option[KVS_OPTION_ENTRY_BYTES] };
-	opening->faulty = option[KVS_OPTION_FAIL_ALLOCATION] != 0 ||
-	    option[KVS_OPTION_FAIL_READ] != 0 || option[KVS_OPTION_LIE_READ] != 0 ||
-	    option[KVS_OPTION_SHORT_READ] != 0;
+	opening->faulty = kvs_sparse_is_faulty(sparse);
 	kvs_alloc_fail_at(option[KVS_OPTION_FAIL_ALLOCATION]);
+}
+
+enum kvmsafe_status
+kvs_opening_open(const struct kvs_opening *opening, struct kvmsafe_session **session)
+{
+	struct kvmsafe_error err = { .status = KVMSAFE_OK };
+	enum kvmsafe_status status;
+
+	*session = NULL;
+	status = kvmsafe_open(opening->source, &opening->options, session, &err);
+	CHECK((status == KVMSAFE_OK) == (*session != NULL));
+	if (status == KVMSAFE_OK)
+		return status;
+	kvs_error_check(status, &err);
+	CHECK(opening->faulty || (status != KVMSAFE_IO && status != KVMSAFE_NO_MEMORY));
+	return status;
 }
 
 void

@@ -19,6 +19,13 @@ struct kvs_opening {
 /* Decode the input, which must outlive it, and arm the faults of allocation. */
 void kvs_opening_init(struct kvs_opening *opening, const uint8_t *data, size_t size);
 
+/*
+ * Open the session, for the caller to close. Checks what holds for each refusal: there is no session,
+ * the error has words, and only a fault makes it one of the host's.
+ */
+enum kvmsafe_status kvs_opening_open(
+    const struct kvs_opening *opening, struct kvmsafe_session **session);
+
 /* Disarm and free; what was opened is closed already. */
 void kvs_opening_fini(struct kvs_opening *opening);
 

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "fuzz/check.h"
+#include "fuzz/error_check.h"
 #include "fuzz/opening.h"
 
 #define READ_MAX 20000
@@ -33,18 +34,6 @@ struct run {
 
 static uint8_t buffer[READ_MAX + 16], model[READ_MAX];
 
-static void
-check_error(enum kvmsafe_status status, const struct kvmsafe_error *err)
-{
-	const size_t len = strnlen(err->message, sizeof(err->message));
-
-	CHECK(err->status == (int)status);
-	CHECK(len > 0 && len < sizeof(err->message));
-	for (size_t i = 0; i < len; i++)
-		CHECK(err->message[i] >= ' ' && err->message[i] <= '~');
-	CHECK(strcmp(kvmsafe_status_name(status), "UNKNOWN") != 0);
-}
-
 /* ---- Reading and translating ---- */
 
 /* A translation; the shape of its answer is checked. */
@@ -60,7 +49,7 @@ translate(const struct run *run, uint64_t va, struct kvmsafe_translation *out)
 	CHECK(status != KVMSAFE_OK || (out->file_offset != KVMSAFE_NONE && out->bytes > 0));
 	CHECK(status == KVMSAFE_OK || out->file_offset == KVMSAFE_NONE);
 	if (status != KVMSAFE_OK) {
-		check_error(status, &err);
+		kvs_error_check(status, &err);
 		CHECK(err.place == KVMSAFE_VA && err.at == va);
 	}
 	return status;
@@ -128,7 +117,7 @@ check_read_shape(enum kvmsafe_status status, size_t got, size_t len,
 	CHECK(is_untouched(buffer + got, len + 16 - got));
 	if (status == KVMSAFE_OK)
 		return;
-	check_error(status, err);
+	kvs_error_check(status, err);
 	CHECK(err->place == (int)place && err->at == address + got);
 }
 
@@ -270,7 +259,7 @@ check_select(const struct run *run, uint64_t n)
 	const enum kvmsafe_status status = kvmsafe_page_at(run->session, n, &page, &err);
 
 	if (status != KVMSAFE_OK)
-		check_error(status, &err);
+		kvs_error_check(status, &err);
 	if (status == KVMSAFE_TRUNCATED)
 		CHECK(page.file_offset == KVMSAFE_NONE);
 	else if (status == KVMSAFE_OK &&
@@ -326,7 +315,7 @@ check_text(const struct run *run, enum kvmsafe_text text, size_t size, size_t *l
 	if (status == KVMSAFE_OK)
 		CHECK(*len < size && strlen((char *)buffer) == *len);
 	else
-		check_error(status, &err);
+		kvs_error_check(status, &err);
 	return status;
 }
 
@@ -357,7 +346,7 @@ check_messages(const struct run *run)
 	const enum kvmsafe_status status = kvmsafe_messages_create(run->session, &messages, &err);
 
 	if (status != KVMSAFE_OK) {
-		check_error(status, &err);
+		kvs_error_check(status, &err);
 		CHECK(messages == NULL);
 		return;
 	}
@@ -371,7 +360,7 @@ check_messages(const struct run *run)
 	CHECK(!kvmsafe_messages_line(messages, UINT64_MAX, &line));
 	CHECK(kvmsafe_messages_source(messages) <= KVMSAFE_MESSAGES_RING);
 	for (uint64_t n = 0; kvmsafe_messages_finding(messages, n, &err); n++)
-		check_error((enum kvmsafe_status)err.status, &err);
+		kvs_error_check((enum kvmsafe_status)err.status, &err);
 	kvmsafe_messages_destroy(messages);
 }
 
@@ -389,7 +378,7 @@ check_description(struct run *run)
 	CHECK(run->is.pages_present <= run->sparse->len[0] / run->is.page_bytes ||
 	    strcmp(run->is.format, "minidump") != 0);
 	while (n < 10000 && kvmsafe_finding(run->session, n, &err)) {
-		check_error((enum kvmsafe_status)err.status, &err);
+		kvs_error_check((enum kvmsafe_status)err.status, &err);
 		n++;
 	}
 	CHECK(n == run->is.findings);
@@ -468,18 +457,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct kvmsafe_session *session = NULL;
 	struct kvs_opening opening;
-	struct kvmsafe_error err;
-	enum kvmsafe_status status;
 
 	kvs_opening_init(&opening, data, size);
-	status = kvmsafe_open(opening.source, &opening.options, &session, &err);
-	if (status == KVMSAFE_OK) {
+	if (kvs_opening_open(&opening, &session) == KVMSAFE_OK) {
 		run_session(opening.sparse, session, opening.faulty);
 		kvmsafe_close(session);
-	} else {
-		check_error(status, &err);
-		CHECK(session == NULL);
-		CHECK(opening.faulty || (status != KVMSAFE_IO && status != KVMSAFE_NO_MEMORY));
 	}
 	kvs_opening_fini(&opening);
 	return 0;

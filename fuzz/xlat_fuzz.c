@@ -174,8 +174,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct kvs_model model;
 
 	kvs_opening_init(&opening, data, size);
-	if (!opening.faulty &&
-	    kvmsafe_open(opening.source, &opening.options, &session, NULL) == KVMSAFE_OK) {
+	if (!opening.faulty && kvs_opening_open(&opening, &session) == KVMSAFE_OK) {
 		if (kvs_model_take(&model, &opening, session))
 			check(&model);
 		kvmsafe_close(session);

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What holds for every error and finding, whatever it is about. */
+#ifndef KVS_FUZZ_ERROR_CHECK_H
+#define KVS_FUZZ_ERROR_CHECK_H
+
+#include <kvmsafe/kvmsafe.h>
+
+/* Is it this status, one that there is, with words that can be printed? */
+void kvs_error_check(enum kvmsafe_status status, const struct kvmsafe_error *err);
+
+#endif
