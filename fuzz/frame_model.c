@@ -11,7 +11,7 @@
 
 struct machine {
 	const char *arch, *magic;
-	unsigned magic_bytes, version, sizes; /* at sizes: message buffer, bitmap, map */
+	unsigned version, sizes; /* where: that of message buffer, bitmap, map */
 	bool both_orders;
 	unsigned used[VERSIONS]; /* bytes of the header, 0: no such version */
 	unsigned avail[VERSIONS]; /* where the size of dump_avail is, 0: nowhere */
@@ -109,20 +109,18 @@ powerpc64(const struct kvs_frame_model *model)
 /* ---- Minidumps ---- */
 
 static const struct machine machines[] = {
-	{ "amd64", "minidump FreeBSD/amd64", 24, 24, 28, false, { 64, 64, 68 }, { 0, 0, 64 }, 8, 52,
+	{ "amd64", "minidump FreeBSD/amd64", 24, 28, false, { 64, 64, 68 }, { 0, 0, 64 }, 8, 52,
 	    amd64 },
-	{ "arm", "minidump FreeBSD/arm", 24, 24, 28, true, { 52, 56, 0 }, { 0, 52, 0 }, 4, 32,
-	    arm },
-	{ "arm64", "minidump FreeBSD/arm64", 24, 24, 28, false, { 72, 76, 80 }, { 0, 72, 72 }, 8,
-	    52, with_phys },
-	{ "i386", "minidump FreeBSD/i386", 24, 24, 28, false, { 48, 52, 0 }, { 0, 48, 0 }, 4, 52,
+	{ "arm", "minidump FreeBSD/arm", 24, 28, true, { 52, 56, 0 }, { 0, 52, 0 }, 4, 32, arm },
+	{ "arm64", "minidump FreeBSD/arm64", 24, 28, false, { 72, 76, 80 }, { 0, 72, 72 }, 8, 52,
+	    with_phys },
+	{ "i386", "minidump FreeBSD/i386", 24, 28, false, { 48, 52, 0 }, { 0, 48, 0 }, 4, 52,
 	    i386 },
-	{ "mips", "minidump FreeBSD/mips", 24, 24, 28, true, { 64, 68, 0 }, { 0, 64, 0 }, 4, 32,
-	    mips },
-	{ "powerpc64", "minidump FreeBSD/powerpc64", 32, 64, 68, true, { 136, 140, 0 },
-	    { 0, 136, 0 }, 8, 56, powerpc64 },
-	{ "riscv64", "minidump FreeBSD/riscv", 24, 24, 28, false, { 72, 76, 0 }, { 0, 72, 0 }, 8,
-	    56, with_phys },
+	{ "mips", "minidump FreeBSD/mips", 24, 28, true, { 64, 68, 0 }, { 0, 64, 0 }, 4, 32, mips },
+	{ "powerpc64", "minidump FreeBSD/powerpc64", 64, 68, true, { 136, 140, 0 }, { 0, 136, 0 },
+	    8, 56, powerpc64 },
+	{ "riscv64", "minidump FreeBSD/riscv", 24, 28, false, { 72, 76, 0 }, { 0, 72, 0 }, 8, 56,
+	    with_phys },
 };
 
 static void
