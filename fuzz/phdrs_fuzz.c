@@ -491,55 +491,82 @@ fault(const struct kvs_sparse_file *file)
 	return failing_piece - 1 < pieces ? KVMSAFE_DAMAGED : KVMSAFE_OK;
 }
 
+/* What reading a core gave. */
+struct reading {
+	struct kvs_elfcore core;
+	struct kvs_findings findings;
+	enum kvmsafe_status status,
+	    met; /* met: what the fault must turn it into, OK: none was met */
+	struct kvmsafe_error err;
+	size_t largest; /* allocation */
+};
+
 static void
-run_core(const struct kvs_sparse *sparse, struct kvs_memory *memory, struct kvs_sparse_file *file,
-    const struct kvmsafe_source *source, const struct kvs_elf_header *header)
+read_core(struct reading *reading, struct kvs_memory *memory, const struct kvs_sparse_file *file,
+    const struct kvs_elfcore_file *from)
+{
+	memset(reading, 0, sizeof(*reading));
+	kvs_findings_init(&reading->findings, memory, FINDINGS_MAX);
+	kvs_alloc_fail_at(file->sparse->option[KVS_OPTION_FAIL_ALLOCATION]);
+	reading->status =
+	    kvs_elfcore_read(&reading->core, memory, from, &reading->findings, &reading->err);
+	reading->met = fault(file);
+	reading->largest = kvs_alloc_largest();
+	kvs_alloc_fail_at(0);
+	if (reading->status != KVMSAFE_OK)
+		CHECK(reading->err.status == (int)reading->status && reading->err.message[0] != 0);
+}
+
+static void
+check_sound(const struct kvs_sparse *sparse, const struct reading *reading,
+    const struct kvs_elf_header *header)
+{
+	CHECK(model.status == KVMSAFE_OK);
+	/* only findings go without their memory in silence */
+	CHECK(reading->met == KVMSAFE_OK ||
+	    (reading->met == KVMSAFE_NO_MEMORY && reading->findings.dropped > 0));
+	check_findings(&reading->findings, reading->met != KVMSAFE_OK);
+	/* who is in order needs no room for sorting */
+	CHECK(!in_order() || reading->largest <= 64 * header->phnum + 512);
+	check_core(sparse, &reading->core);
+}
+
+/* A refusal is the fault's that was met, else the model's. */
+static void
+check_refusal(const struct reading *reading)
+{
+	if (reading->met == KVMSAFE_OK)
+		check_failure(reading->status, model.failed_at, model.status, &reading->err);
+	else if (reading->met == KVMSAFE_DAMAGED)
+		CHECK(reading->status == KVMSAFE_DAMAGED);
+	else
+		CHECK(reading->status == reading->met || model.status != KVMSAFE_OK);
+}
+
+static void
+run_core(const struct kvs_sparse *sparse, struct kvs_memory *memory,
+    const struct kvs_sparse_file *file, const struct kvmsafe_source *source,
+    const struct kvs_elf_header *header)
 {
 	const uint64_t limit = sparse->option[KVS_OPTION_PROGRAM_HEADERS];
 	const bool wraps = (sparse->option[KVS_OPTION_BITS] & 1) != 0;
 	const struct kvs_elfcore_file from = { source, header, limit == 0 ? 65536 : limit, wraps };
-	struct kvs_findings findings;
-	struct kvs_elfcore core;
 	struct kvs_elf_model want;
-	struct kvmsafe_error err = { .status = KVMSAFE_OK };
-	enum kvmsafe_status status, met;
-	size_t largest;
+	struct reading reading;
 
-	memset(&core, 0, sizeof(core));
-	kvs_findings_init(&findings, memory, FINDINGS_MAX);
-	kvs_alloc_fail_at(sparse->option[KVS_OPTION_FAIL_ALLOCATION]);
-	status = kvs_elfcore_read(&core, memory, &from, &findings, &err);
-	met = fault(file);
-	largest = kvs_alloc_largest();
-	kvs_alloc_fail_at(0);
-	kvs_elf_model_read(sparse, 0, true, false, &want);
-	if (status != KVMSAFE_OK)
-		CHECK(err.status == (int)status && err.message[0] != 0);
+	read_core(&reading, memory, file, &from);
 	if (header->phnum > from.phdr_limit) {
-		check_failure(status, header->phoff, KVMSAFE_LIMIT, &err);
+		check_failure(reading.status, header->phoff, KVMSAFE_LIMIT, &reading.err);
 	} else if (header->phnum <= KVS_MODEL_HEADERS) {
+		kvs_elf_model_read(sparse, 0, true, false, &want);
 		kvs_core_model_read(sparse, &want, wraps, &model);
-		if (model.too_many) {
-			(void)status; /* compared where it is small */
-		} else if (status == KVMSAFE_OK) {
-			/* only findings go without their memory in silence */
-			CHECK(met == KVMSAFE_OK ||
-			    (met == KVMSAFE_NO_MEMORY && findings.dropped > 0));
-			CHECK(model.status == KVMSAFE_OK);
-			check_findings(&findings, met != KVMSAFE_OK);
-			/* who is in order needs no room for sorting */
-			CHECK(!in_order() || largest <= 64 * header->phnum + 512);
-			check_core(sparse, &core);
-		} else if (met == KVMSAFE_OK || met == KVMSAFE_DAMAGED) {
-			CHECK(status == (met == KVMSAFE_OK ? model.status : met));
-			CHECK(met != KVMSAFE_OK ||
-			    (err.at == model.failed_at && err.place == KVMSAFE_FILE_OFFSET));
-		} else {
-			CHECK(status == met || model.status != KVMSAFE_OK);
-		}
+		if (!model.too_many && reading.status == KVMSAFE_OK)
+			check_sound(sparse, &reading, header);
+		else if (!model.too_many)
+			check_refusal(&reading);
 	}
-	kvs_elfcore_fini(&core);
-	kvs_findings_fini(&findings);
+	kvs_elfcore_fini(&reading.core);
+	kvs_findings_fini(&reading.findings);
 }
 
 int
