@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "fuzz/alloc_hook.h"
-#include "fuzz/avail_model.h"
+#include "fuzz/models/avail.h"
 #include "fuzz/check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

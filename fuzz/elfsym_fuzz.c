@@ -14,7 +14,7 @@
 
 #include "fuzz/alloc_hook.h"
 #include "fuzz/check.h"
-#include "fuzz/elfsym_model.h"
+#include "fuzz/models/elfsym.h"
 
 #define NAMES 48
 

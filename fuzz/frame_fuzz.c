@@ -4,7 +4,7 @@
 /*
  * What surrounds the pages of a dump, for each machine: may it be opened, where its regions lie, how
  * many pages it promises and has, their order and offsets, ranges of memory; segments of cores.
- * Against a reading of the header by the specification's tables (frame_model.h). Inputs with faults
+ * Against a reading of the header by the specification's tables (models/frame.h). Inputs with faults
  * are not followed; with a kernel file, only what must be refused is. Input: KSF1, or the dump.
  */
 #include <kvmsafe/kvmsafe.h>
@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "fuzz/check.h"
-#include "fuzz/frame_model.h"
+#include "fuzz/models/frame.h"
 #include "fuzz/opening.h"
 #include "naive/sparc64.h"
 

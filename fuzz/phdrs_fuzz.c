@@ -16,11 +16,10 @@
 
 #include "fuzz/alloc_hook.h"
 #include "fuzz/check.h"
-#include "fuzz/elf_model.h"
+#include "fuzz/models/core_pages.h"
+#include "fuzz/models/elf.h"
 
-#define PAGE_SHIFT 12
-#define PAGE_BYTES (UINT64_C(1) << PAGE_SHIFT)
-#define PAGES_MAX 256
+#define PAGE_SHIFT KVS_MODEL_PAGE_SHIFT
 #define LOADS_MAX 48 /* of a core whose pages are compared one by one */
 #define READ_MAX 256
 #define FINDINGS_MAX 1500 /* each 300 bytes */
@@ -29,7 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 Elf *__real_elf_memory(char *image, size_t size);
 Elf *__wrap_elf_memory(char *image, size_t size);
 
-static struct kvs_core_model model; /* too large for the stack */
+static struct kvs_core_model model; /* too large for the stack, as are these */
+static struct kvs_core_pages pages;
 static uint64_t pieces, failing_piece;
 
 /* What libelf answers when it has no memory left. */
@@ -202,106 +202,6 @@ compare_segments(const struct kvs_segments *segments, bool by_va)
 
 /* ---- Pages ---- */
 
-struct page {
-	uint64_t number;
-	struct kvs_physical_page first; /* from its first byte in the file on; bytes 0: none */
-	bool whole; /* no promised byte is missing */
-};
-
-static struct page pages[PAGES_MAX];
-static size_t npages;
-
-/* false: it does not fit in the model. */
-static bool
-add_page(uint64_t number)
-{
-	size_t at = npages;
-
-	for (size_t i = 0; i < npages; i++)
-		if (pages[i].number == number)
-			return true;
-	if (npages == PAGES_MAX)
-		return false;
-	for (npages++; at > 0 && pages[at - 1].number > number; at--)
-		pages[at] = pages[at - 1];
-	pages[at].number = number;
-	return true;
-}
-
-/* Addresses at which the owner of bytes may change, at or above one and in its page: the lowest. */
-static uint64_t
-next_edge(uint64_t from, uint64_t last)
-{
-	uint64_t found = last;
-
-	for (size_t i = 0; i < model.n; i++) {
-		const struct kvs_model_load *const load = &model.load[i];
-		const uint64_t edges[] = { load->paddr, load->paddr + load->filesz,
-			load->paddr + (model.file_bytes - load->offset) };
-
-		for (size_t k = 0; k < 3; k++)
-			if (edges[k] > from && edges[k] <= found)
-				found = edges[k];
-	}
-	return found;
-}
-
-static void
-fill_page(struct page *page)
-{
-	const uint64_t last = (page->number << PAGE_SHIFT) + (PAGE_BYTES - 1);
-	uint64_t at = page->number << PAGE_SHIFT, offset = 0;
-	size_t owner = 0, first_owner = SIZE_MAX;
-	bool open = false;
-
-	page->whole = true;
-	page->first = (struct kvs_physical_page){ at, KVMSAFE_NONE, 0 };
-	for (;;) {
-		const enum kvmsafe_status status =
-		    kvs_core_model_find(&model, false, at, &offset, &owner);
-
-		page->whole &= status != KVMSAFE_TRUNCATED;
-		if (open && (status != KVMSAFE_OK || owner != first_owner)) {
-			page->first.bytes = at - page->first.pa;
-			open = false;
-		} else if (status == KVMSAFE_OK && page->first.file_offset == KVMSAFE_NONE) {
-			page->first.pa = at;
-			page->first.file_offset = offset;
-			first_owner = owner;
-			open = true;
-		}
-		if (at == last)
-			break;
-		at = next_edge(at, last);
-	}
-	if (open)
-		page->first.bytes = last - page->first.pa + 1;
-}
-
-static bool
-gather_pages(void)
-{
-	npages = 0;
-	if (model.n > LOADS_MAX)
-		return false;
-	for (size_t i = 0; i < model.n; i++) {
-		const struct kvs_model_load *const load = &model.load[i];
-		const uint64_t first = load->paddr >> PAGE_SHIFT;
-
-		if (!kvs_core_model_keeps(&model, i, false) || load->filesz == 0)
-			continue;
-		if (load->filesz > PAGES_MAX * PAGE_BYTES)
-			return false;
-		for (uint64_t n = 0; n <= (load->paddr + (load->filesz - 1)) / PAGE_BYTES - first;
-		     n++)
-			if (!add_page(first + n))
-				return false;
-	}
-	for (size_t i = 0; i < npages; i++)
-		fill_page(&pages[i]);
-	return true;
-}
-
 static void
 same_page(const struct kvs_physical_page *have, const struct kvs_physical_page *want)
 {
@@ -315,21 +215,23 @@ compare_pages(const struct kvs_physical *physical)
 	struct kvs_physical_page page;
 	uint64_t cursor = 0, promised = 0, present = 0, whole = 0;
 
-	for (size_t i = 0; i < npages; i++) {
+	for (size_t i = 0; i < pages.n; i++) {
+		const struct kvs_core_page *const want = &pages.page[i];
+
 		CHECK(kvs_physical_at(physical, i, &page));
-		same_page(&page, &pages[i].first);
-		whole += pages[i].whole;
-		if (pages[i].first.bytes == 0)
+		same_page(&page, &want->first);
+		whole += want->whole;
+		if (want->first.bytes == 0)
 			continue;
 		CHECK(kvs_physical_next(physical, &cursor, &page));
-		same_page(&page, &pages[i].first);
+		same_page(&page, &want->first);
 	}
 	for (unsigned i = 0; i < 2; i++)
 		CHECK(!kvs_physical_next(physical, &cursor, &page));
-	CHECK(!kvs_physical_at(physical, npages, &page));
+	CHECK(!kvs_physical_at(physical, pages.n, &page));
 	CHECK(!kvs_physical_at(physical, UINT64_MAX, &page));
 	kvs_segments_count(&physical->segments, PAGE_SHIFT, &promised, &present);
-	CHECK(promised == npages && present == whole);
+	CHECK(promised == pages.n && present == whole);
 }
 
 /* ---- Reading ---- */
@@ -470,7 +372,7 @@ check_core(const struct kvs_sparse *sparse, const struct kvs_elfcore *core)
 	if (!core->has_physical)
 		return;
 	compare_segments(&core->physical, false);
-	if (gather_pages())
+	if (model.n <= LOADS_MAX && kvs_core_pages_gather(&model, &pages))
 		compare_pages(&physical);
 	if (model.n <= LOADS_MAX)
 		compare_reads(&physical, sparse);

@@ -15,7 +15,7 @@
 
 #include "fuzz/alloc_hook.h"
 #include "fuzz/check.h"
-#include "fuzz/wide.h"
+#include "fuzz/models/wide.h"
 #include "source/view.h"
 #include "util/alloc.h"
 #include "util/checked.h"

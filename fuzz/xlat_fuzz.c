@@ -2,7 +2,7 @@
 /* Aims at: kvmsafe_translate, kvmsafe_read_va, kvmsafe_page_next */
 /*
  * Virtual addresses of every machine against the specification's walk, one entry at a time
- * (models.h): the same status, physical address, file offset, page and protection, at both ends of
+ * (models/walk.h): the same status, physical address, file offset, page and protection, at both ends of
  * what an answer holds for; the bytes read are those of the model's offset; each mapping of the walk
  * is one. Addresses: the input's OPs, edges of the header and of mappings, some from all over the
  * map. Input: KSF1, or the dump as it stands; inputs with faults are not followed.
@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "fuzz/check.h"
-#include "fuzz/models.h"
+#include "fuzz/models/walk.h"
 
 #define READ_MAX 64
 #define MAPPINGS_MAX 12

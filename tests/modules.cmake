@@ -56,6 +56,7 @@ kvs_test(threads CORPUS LINK Threads::Threads)
 kvs_test(answers CORPUS support/cut.c support/words.c)
 kvs_test(guards)
 kvs_test(sparse ${PROJECT_SOURCE_DIR}/fuzz/sparse.c)
-kvs_test(mutate ${PROJECT_SOURCE_DIR}/fuzz/mutate.c ${PROJECT_SOURCE_DIR}/fuzz/mutate_dump.c
-  ${PROJECT_SOURCE_DIR}/fuzz/mutate_records.c ${PROJECT_SOURCE_DIR}/fuzz/mutate_afl.c
+kvs_test(mutate ${PROJECT_SOURCE_DIR}/fuzz/mutate/mutate.c
+  ${PROJECT_SOURCE_DIR}/fuzz/mutate/dump.c ${PROJECT_SOURCE_DIR}/fuzz/mutate/records.c
+  ${PROJECT_SOURCE_DIR}/fuzz/mutate/afl.c
   ${PROJECT_SOURCE_DIR}/fuzz/sparse.c)

@@ -10,15 +10,15 @@
 
 #include <cmocka.h>
 
-#include "fuzz/mutate.h"
-#include "fuzz/mutate_dump.h"
+#include "fuzz/mutate/mutate.h"
+#include "fuzz/mutate/dump.h"
 #include "fuzz/sparse.h"
 
 #define MOST 1024
 #define GUARD 16
 #define SEEDS 20000
 
-/* mutate_afl.c declares its hooks itself: afl-fuzz finds them by name. */
+/* mutate/afl.c declares its hooks itself: afl-fuzz finds them by name. */
 void *afl_custom_init(void *afl, unsigned seed);
 size_t afl_custom_fuzz(void *data, uint8_t *buf, size_t size, uint8_t **out, uint8_t *other,
     size_t other_size, size_t most);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A minidump's pages: the n-th set bit is the n-th page of the file (sys/vm/vm_dumpset.h). */
-#include "fuzz/avail_model.h"
+#include "fuzz/models/avail.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #ifndef KVS_FUZZ_MUTATE_DUMP_H
 #define KVS_FUZZ_MUTATE_DUMP_H
 
-#include "fuzz/mutate_records.h"
+#include "fuzz/mutate/records.h"
 
 /* One change of the dump or the kernel; false: it is of no known kind, nothing was changed. */
 bool kvs_mutate_dump(struct kvs_input *in);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Machines and their models: what each presumes of a header is asked here, by offset. */
-#include "fuzz/models.h"
+#include "fuzz/models/walk.h"
 
 #include <string.h>
 

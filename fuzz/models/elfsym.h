@@ -3,8 +3,8 @@
  * A kernel file's symbols, the naive way: header and sections as the ELF specification has them, each
  * table searched from its first symbol to its last. Shares no code with the library.
  */
-#ifndef KVS_FUZZ_ELFSYM_MODEL_H
-#define KVS_FUZZ_ELFSYM_MODEL_H
+#ifndef KVS_FUZZ_MODELS_ELFSYM_H
+#define KVS_FUZZ_MODELS_ELFSYM_H
 
 #include "fuzz/sparse.h"
 

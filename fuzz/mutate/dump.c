@@ -3,9 +3,7 @@
  * Where the fields of minidumps and ELF files lie, and which changes of them mean something. Sizes
  * can change together with all that lies behind: the rest of the dump stays as good as it was.
  */
-#include "fuzz/mutate_dump.h"
-
-#include <string.h>
+#include "fuzz/mutate/dump.h"
 
 #define PAGE 4096
 

@@ -4,12 +4,12 @@
  * survives. Measured where it matters: bugs behind agreeing fields came up to 150 times sooner;
  * bugs that need a length alone came later, so half of the calls are the engine's own.
  */
-#include "fuzz/mutate.h"
+#include "fuzz/mutate/mutate.h"
 
 #include <string.h>
 
-#include "fuzz/mutate_dump.h"
-#include "fuzz/mutate_records.h"
+#include "fuzz/mutate/dump.h"
+#include "fuzz/mutate/records.h"
 
 static struct kvs_input input; /* not on the stack; one thread mutates */
 

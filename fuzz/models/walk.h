@@ -3,10 +3,10 @@
  * Which naive walk follows a dump that the library has opened: a row a machine. Roots of page
  * tables are found anew, by the specification's rules and the kernel's symbols.
  */
-#ifndef KVS_FUZZ_MODELS_H
-#define KVS_FUZZ_MODELS_H
+#ifndef KVS_FUZZ_MODELS_WALK_H
+#define KVS_FUZZ_MODELS_WALK_H
 
-#include "fuzz/image.h"
+#include "fuzz/models/image.h"
 #include "fuzz/opening.h"
 #include "naive/memory.h"
 

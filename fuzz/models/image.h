@@ -3,8 +3,8 @@
  * An input's dump as the naive models read it: in memory where it is small, else block by block
  * when it is asked for, so that a model follows regions above 4 GiB. One at a time.
  */
-#ifndef KVS_FUZZ_IMAGE_H
-#define KVS_FUZZ_IMAGE_H
+#ifndef KVS_FUZZ_MODELS_IMAGE_H
+#define KVS_FUZZ_MODELS_IMAGE_H
 
 #include "fuzz/sparse.h"
 

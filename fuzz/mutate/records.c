@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Cuts KSF1 inputs into records; reads and writes numbers of the files that they lay out. */
-#include "fuzz/mutate_records.h"
+#include "fuzz/mutate/records.h"
 
 #include <string.h>
 

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reads a kernel file byte by byte, judges what its tables say of themselves. */
-#include "fuzz/elfsym_model.h"
+#include "fuzz/models/elfsym.h"
 
 #include <string.h>
-
-#include "fuzz/check.h"
 
 #define SECTIONS_MAX (1 << 17) /* that the model follows */
 

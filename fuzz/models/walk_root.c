@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Where a full core's page tables begin: each machine's rules, tried in turn, checked by a walk. */
-#include "fuzz/models.h"
-
-#include <string.h>
+#include "fuzz/models/walk.h"
 
 #include "naive/amd64.h"
 #include "naive/arm.h"

@@ -3,10 +3,10 @@
  * A dump's frame read anew by the specification's tables: machine and version by the first bytes,
  * regions by the sizes in the header, whether a reader must open it.
  */
-#ifndef KVS_FUZZ_FRAME_MODEL_H
-#define KVS_FUZZ_FRAME_MODEL_H
+#ifndef KVS_FUZZ_MODELS_FRAME_H
+#define KVS_FUZZ_MODELS_FRAME_H
 
-#include "fuzz/image.h"
+#include "fuzz/models/image.h"
 #include "naive/memory.h"
 
 struct kvs_frame_model {

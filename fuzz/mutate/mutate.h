@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Changes inputs of the KSF1 format record by record; knows no engine. */
-#ifndef KVS_FUZZ_MUTATE_H
-#define KVS_FUZZ_MUTATE_H
+#ifndef KVS_FUZZ_MUTATE_MUTATE_H
+#define KVS_FUZZ_MUTATE_MUTATE_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A dump in one block, or a cache of blocks of a large one. */
-#include "fuzz/image.h"
+#include "fuzz/models/image.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ELF headers and the program headers of a core as the specifications have them, naively. */
-#ifndef KVS_FUZZ_ELF_MODEL_H
-#define KVS_FUZZ_ELF_MODEL_H
+#ifndef KVS_FUZZ_MODELS_ELF_H
+#define KVS_FUZZ_MODELS_ELF_H
 
 #include "fuzz/sparse.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* System V ABI, "ELF Header" and "Program Header"; sys/kern/kern_dump.c: one step after the other. */
-#include "fuzz/elf_model.h"
+#include "fuzz/models/elf.h"
 
 #include <string.h>
 

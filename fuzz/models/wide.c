@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Sums and products as by hand, digit by digit; a digit is a byte. */
-#include "fuzz/wide.h"
+#include "fuzz/models/wide.h"
 
 struct kvs_wide
 kvs_wide(uint64_t value)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* dump_avail's pairs and the pages of a minidump, naively: one pair, one bit, one byte at a time. */
-#ifndef KVS_FUZZ_AVAIL_MODEL_H
-#define KVS_FUZZ_AVAIL_MODEL_H
+#ifndef KVS_FUZZ_MODELS_AVAIL_H
+#define KVS_FUZZ_MODELS_AVAIL_H
 
 #include <kvmsafe/bitmap.h>
 

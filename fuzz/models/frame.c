@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Headers of the machines by offset, as the tables of the specification have them. */
-#include "fuzz/frame_model.h"
+#include "fuzz/models/frame.h"
 
 #include <string.h>
 

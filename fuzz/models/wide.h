@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Numbers of sixteen bytes, lowest first: a model for what must not exceed 64 bits. */
-#ifndef KVS_FUZZ_WIDE_H
-#define KVS_FUZZ_WIDE_H
+#ifndef KVS_FUZZ_MODELS_WIDE_H
+#define KVS_FUZZ_MODELS_WIDE_H
 
 #include <stdbool.h>
 #include <stdint.h>
