@@ -198,7 +198,7 @@ core_delta(const struct kvs_dump *dump, uint64_t *cursor, uint64_t *delta)
 	return true;
 }
 
-/* A root that a variable of 8 bytes holds. *root is 0 where the symbol is missing. */
+/* A root that a variable of 8 bytes holds. NOT_FOUND: no such symbol, *root is 0. */
 static enum kvmsafe_status
 load_root(const struct kvs_dump *dump, const char *name, uint64_t delta, uint64_t *root,
     struct kvs_witness *seen, struct kvmsafe_error *err)
@@ -207,7 +207,7 @@ load_root(const struct kvs_dump *dump, const char *name, uint64_t delta, uint64_
 
 	*root = 0;
 	if (!kvs_provider_value(dump->provider, name, &seen->va, NULL))
-		return KVMSAFE_OK;
+		return kvs_fail(err, KVMSAFE_NOT_FOUND, "%s: not in the kernel's symbols", name);
 	seen->pa = seen->va + delta;
 	status = kvs_dump_load(dump, seen->pa, ENTRY_BYTES, root, err);
 	if (status == KVMSAFE_OK && (*root & ~PG_FRAME) != 0)
@@ -252,15 +252,14 @@ core_space(const struct kvs_dump *dump, uint64_t delta, struct kvs_space *space,
 	uint64_t root4, root5;
 	enum kvmsafe_status status;
 
-	*seen = (struct kvs_witness){ 0 };
 	status = load_root(dump, "KPML4phys", delta, &root4, seen, err);
-	if (status != KVMSAFE_OK)
-		return status;
-	if (seen->va == 0)
+	if (status == KVMSAFE_NOT_FOUND)
 		return kvs_fail(err, KVMSAFE_KERNEL_NEEDED,
 		    "page-table root: the symbol KPML4phys is needed, the kernel does not have it");
-	status = load_root(dump, "KPML5phys", delta, &root5, &seen5, err);
 	if (status != KVMSAFE_OK)
+		return status;
+	status = load_root(dump, "KPML5phys", delta, &root5, &seen5, err);
+	if (status != KVMSAFE_OK && status != KVMSAFE_NOT_FOUND)
 		return status;
 	if (root5 != 0)
 		add_halves(space, &la57, root5);

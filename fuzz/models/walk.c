@@ -243,8 +243,10 @@ translate_core(const struct kvs_model *model, uint64_t va, struct naive_answer *
 	const uint8_t *const file = model->image.file;
 	const uint64_t bytes = model->image.bytes;
 
-	if (!model->mapped)
-		*out = naive_failure(KVMSAFE_OK); /* whatever, but no page */
+	if (model->is.pointer_bytes == 4 && va > UINT32_MAX)
+		*out = naive_failure(KVMSAFE_NO_MAP);
+	else if (!model->mapped)
+		*out = naive_failure(model->unmapped);
 	else if (model->levels >= 4)
 		naive_amd64_core(file, bytes, model->root, model->levels, va, out);
 	else if (strcmp(model->is.arch, "arm") == 0)
@@ -319,7 +321,16 @@ take_segments(struct kvs_model *model)
 		edge(model, va);
 	}
 	model->mapped = model->translate == translate_virtual;
+	model->unmapped = KVMSAFE_NO_MAP; /* physical addresses only */
 	return count <= HEADERS_MAX;
+}
+
+static bool
+has_kernel(const struct kvs_model *model)
+{
+	struct kvmsafe_symbol list = { .name = "kernbase" };
+
+	return kvmsafe_symbols(model->session, NULL, &list, 1, NULL, NULL) != KVMSAFE_KERNEL_NEEDED;
 }
 
 static bool
@@ -332,6 +343,10 @@ take_core(struct kvs_model *model)
 	model->translate = translate_core;
 	if (!headers_are_plain(model, model->is.pointer_bytes == 8))
 		return false;
+	if (!has_kernel(model)) {
+		model->unmapped = KVMSAFE_KERNEL_NEEDED;
+		return true;
+	}
 	if (strcmp(model->is.arch, "amd64") == 0)
 		return kvs_model_root_amd64(model);
 	return strcmp(model->is.arch, "arm") == 0 ? kvs_model_root_arm(model)

@@ -20,7 +20,8 @@ struct kvs_model {
 	bool big_endian, pae;
 	unsigned levels;
 	uint64_t root;
-	bool mapped; /* else no virtual address leads anywhere */
+	bool mapped; /* else no virtual address leads anywhere, and why: */
+	enum kvmsafe_status unmapped;
 	/* Of a hashed table. */
 	bool table_big_endian;
 	/* Edges worth asking about. */

@@ -33,8 +33,8 @@ find(const struct kvs_model *model, uint64_t pa)
 					    : naive_core32_find(&dump, pa);
 }
 
-/* A variable, byte by byte. */
-static bool
+/* A variable, byte by byte; the status of the first that is not there. */
+static enum kvmsafe_status
 load(const struct kvs_model *model, uint64_t pa, unsigned width, uint64_t *value)
 {
 	*value = 0;
@@ -42,11 +42,30 @@ load(const struct kvs_model *model, uint64_t pa, unsigned width, uint64_t *value
 		const unsigned byte = model->big_endian ? width - 1 - i : i;
 		const struct naive_spot spot = find(model, pa + i);
 
+		if (pa + i < pa)
+			return KVMSAFE_OUTSIDE_MEMORY;
 		if (spot.status != KVMSAFE_OK)
-			return false;
+			return spot.status;
 		*value |= kvs_image_number(&model->image, spot.offset, 1, false) << 8 * byte;
 	}
-	return true;
+	return KVMSAFE_OK;
+}
+
+/* A guess was tried; is it the one? Of several failures the first is told, or that of the kernel. */
+static bool
+settled(struct kvs_model *model, enum kvmsafe_status status)
+{
+	if (status == KVMSAFE_KERNEL_NEEDED || (!model->mapped && model->unmapped == KVMSAFE_OK))
+		model->unmapped = status;
+	model->mapped = status == KVMSAFE_OK;
+	return model->mapped || status == KVMSAFE_KERNEL_NEEDED;
+}
+
+/* The variable that named the root must be mapped to where it was read. */
+static enum kvmsafe_status
+leads_back(const struct naive_answer *answer, uint64_t pa)
+{
+	return answer->status == KVMSAFE_OK && answer->pa == pa ? KVMSAFE_OK : KVMSAFE_DAMAGED;
 }
 
 /* The first header that says where the kernel was put. */
@@ -74,25 +93,46 @@ dump_delta(const struct kvs_model *model, uint64_t *va, uint64_t *pa, uint64_t *
 
 /* ---- amd64 ---- */
 
+/* The address of a page that a variable holds; 0: the kernel has none of that name. */
+static enum kvmsafe_status
+load_root(
+    const struct kvs_model *model, const char *name, uint64_t delta, uint64_t *at, uint64_t *root)
+{
+	enum kvmsafe_status status;
+
+	*root = 0;
+	if (!symbol(model, name, at))
+		return KVMSAFE_NOT_FOUND;
+	status = load(model, *at + delta, 8, root);
+	if (status != KVMSAFE_OK)
+		return status;
+	return *root % 4096 != 0 || *root >> 52 != 0 ? KVMSAFE_DAMAGED : KVMSAFE_OK;
+}
+
 /* On the rule that a symbol lies at its value plus delta. */
-static bool
-try_amd64(struct kvs_model *model, uint64_t delta)
+static enum kvmsafe_status
+guess_amd64(struct kvs_model *model, uint64_t delta)
 {
 	struct naive_answer answer;
-	uint64_t symbol4, symbol5, root4, root5 = 0;
+	uint64_t symbol4, symbol5, root4, root5;
+	enum kvmsafe_status status = load_root(model, "KPML4phys", delta, &symbol4, &root4);
 
-	if (!symbol(model, "KPML4phys", &symbol4) || !load(model, symbol4 + delta, 8, &root4) ||
-	    root4 % 4096 != 0 || root4 >> 52 != 0)
-		return false;
-	if (symbol(model, "KPML5phys", &symbol5) &&
-	    (!load(model, symbol5 + delta, 8, &root5) || root5 % 4096 != 0 || root5 >> 52 != 0))
-		return false;
+	if (status != KVMSAFE_OK)
+		return status == KVMSAFE_NOT_FOUND ? KVMSAFE_KERNEL_NEEDED : status;
+	status = load_root(model, "KPML5phys", delta, &symbol5, &root5);
+	if (status != KVMSAFE_OK && status != KVMSAFE_NOT_FOUND)
+		return status;
 	model->levels = root5 != 0 ? 5 : 4;
 	model->root = root5 != 0 ? root5 : root4;
 	naive_amd64_core(
 	    model->image.file, model->image.bytes, model->root, model->levels, symbol4, &answer);
-	model->mapped = answer.status == KVMSAFE_OK && answer.pa == symbol4 + delta;
-	return model->mapped;
+	return leads_back(&answer, symbol4 + delta);
+}
+
+static bool
+try_amd64(struct kvs_model *model, uint64_t delta)
+{
+	return settled(model, guess_amd64(model, delta));
 }
 
 /* The lowest multiple of 2 MiB from `from` on that some header has in the file; 0: none. */
@@ -130,7 +170,7 @@ try_moved(struct kvs_model *model, uint64_t kernbase)
 
 		if (here == 0 || here >> 39 != 0)
 			return true;
-		if (load(model, kernphys + delta, 8, &value) && value == here &&
+		if (load(model, kernphys + delta, 8, &value) == KVMSAFE_OK && value == here &&
 		    try_amd64(model, delta))
 			return true;
 		place = here + LARGE;
@@ -153,26 +193,35 @@ kvs_model_root_amd64(struct kvs_model *model)
 
 /* ---- i386 ---- */
 
-static bool
-try_i386(struct kvs_model *model, uint64_t delta)
+static enum kvmsafe_status
+guess_i386(struct kvs_model *model, uint64_t delta)
 {
 	struct naive_answer answer;
 	uint64_t at, value = 0;
+	enum kvmsafe_status status = KVMSAFE_OK;
 
-	if ((symbol(model, "pae_mode", &at) || symbol(model, "IdlePDPT", &at)) &&
-	    !load(model, at + delta, 4, &value))
-		return false;
+	if (symbol(model, "pae_mode", &at) || symbol(model, "IdlePDPT", &at))
+		status = load(model, at + delta, 4, &value);
+	if (status != KVMSAFE_OK)
+		return status;
 	model->pae = value != 0;
 	if (model->pae ? !symbol(model, "IdlePDPT", &at)
 		       : !symbol(model, "IdlePTD_nopae", &at) && !symbol(model, "IdlePTD", &at))
-		return false;
-	if (!load(model, at + delta, 4, &model->root) ||
-	    model->root % (model->pae ? 32 : 4096) != 0)
-		return false;
+		return KVMSAFE_KERNEL_NEEDED;
+	status = load(model, at + delta, 4, &model->root);
+	if (status != KVMSAFE_OK)
+		return status;
+	if (model->root % (model->pae ? 32 : 4096) != 0)
+		return KVMSAFE_DAMAGED;
 	naive_i386_core(
 	    model->image.file, model->image.bytes, model->root, model->pae, at, &answer);
-	model->mapped = answer.status == KVMSAFE_OK && answer.pa == at + delta;
-	return model->mapped;
+	return leads_back(&answer, at + delta);
+}
+
+static bool
+try_i386(struct kvs_model *model, uint64_t delta)
+{
+	return settled(model, guess_i386(model, delta));
 }
 
 /* Since 12.0 the kernel's image is mapped one to one. */
@@ -193,28 +242,36 @@ kvs_model_root_i386(struct kvs_model *model)
 
 /* ---- arm ---- */
 
-static bool
-try_arm(struct kvs_model *model, uint64_t delta)
+static enum kvmsafe_status
+guess_arm(struct kvs_model *model, uint64_t delta)
 {
-	uint64_t at, value;
+	uint64_t at, pa, value;
+	enum kvmsafe_status status;
 
-	if (!symbol(model, "kernel_l1pa", &at) ||
-	    !load(model, (at + delta) % (UINT64_C(1) << 32), 4, &value))
-		return false;
+	if (!symbol(model, "kernel_l1pa", &at))
+		return KVMSAFE_KERNEL_NEEDED;
+	pa = (at + delta) % (UINT64_C(1) << 32);
+	status = load(model, pa, 4, &value);
 	for (unsigned n = 0; n < 2; n++) { /* its value is a virtual address, or a physical one */
 		struct naive_answer answer;
 
+		if (status != KVMSAFE_OK)
+			return status;
 		model->root = n == 0 ? (value + delta) % (UINT64_C(1) << 32) : value;
 		if (model->root % 16384 != 0)
 			continue;
 		naive_arm_core(model->image.file, model->image.bytes, model->big_endian,
 		    model->root, at, &answer);
-		model->mapped =
-		    answer.status == KVMSAFE_OK && answer.pa == (at + delta) % (UINT64_C(1) << 32);
-		if (model->mapped)
-			return true;
+		if (leads_back(&answer, pa) == KVMSAFE_OK)
+			return KVMSAFE_OK;
 	}
-	return false;
+	return KVMSAFE_DAMAGED;
+}
+
+static bool
+try_arm(struct kvs_model *model, uint64_t delta)
+{
+	return settled(model, guess_arm(model, delta));
 }
 
 bool
@@ -226,5 +283,7 @@ kvs_model_root_arm(struct kvs_model *model)
 		return true;
 	if (symbol(model, "kernbase", &va) && symbol(model, "physaddr", &pa))
 		(void)try_arm(model, pa - va);
+	if (!model->mapped && model->unmapped == KVMSAFE_OK)
+		model->unmapped = KVMSAFE_DAMAGED; /* nothing says where the kernel lies */
 	return true;
 }

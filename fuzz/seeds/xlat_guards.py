@@ -116,6 +116,9 @@ def amd64():
     yield "root-unknown", Amd64().symbol("KPML4phys", None)
     yield "root-unknown-delta", Amd64().symbol("KPML4phys", None).delta(vaddr=IMAGE, paddr=0)
     yield "root-variable-not-dumped", Amd64().symbol("KPML4phys", IMAGE + LARGE + 0x5000)
+    yield "root-at-0", Amd64().symbol("KPML4phys", 0).word(0x80000000, 0x1000).load(
+        0x80000000, 0x1000).word(0x1000, 0x9003).word(0x9000, 0xA003).word(0xA000, 0x80000083).load(
+            0x9000, 0x2000), "a symbol of value 0 is one"
     yield "root-of-5-levels-not-dumped", Amd64().symbol("KPML5phys", IMAGE + LARGE + 0x5000), \
         "a kernel that has the symbol has the variable"
     yield "root-of-5-levels-not-a-page", Amd64().symbol("KPML5phys", IMAGE + LARGE + 0x20).word(
@@ -182,6 +185,9 @@ def i386():
     yield "no-root-behind-a-failure", i386_core({"kernbase": 0x800000, "pae_mode": 0x80000000},
                                                 plain, ((0x800000, 0x2000), (0x7F800000, 0x1000)))
     yield "root-not-dumped", i386_core({**low, "IdlePTD": 0xA00000}, plain)
+    yield "root-not-read-table-at-0", i386_core(
+        {**low, **ptd}, [(8, 0x8000E3)], ((0, 0x1000), (0x900000, 0x1000))), \
+        "a root that cannot be read is not 0"
     yield "variable-leads-elsewhere", i386_core(
         {**low, **ptd}, [(0x900008, 0x4000E3), plain[1]],
         ((0x400000, 0x2000), (0x800000, 0x2000), (0x900000, 0x1000)))
@@ -230,6 +236,9 @@ def arm():
     yield "root-unknown", arm_core(both, words(), delta)
     yield "root-variable-not-dumped", arm_core({"kernel_l1pa": 0xC0F00000}, words(), delta)
     yield "root-by-address", arm_core(l1pa, words(root=0x10004000), delta)
+    yield "root-by-address-too", arm_core(
+        l1pa, words() + [(0xC0004000, section)], delta,
+        ((0x10000000, 0x9000), (0xC0004000, 0x4000))), "one of the two tables is walked"
     for root in (0xC0004004, 0xC0006000, 0x10004400, 0xC0000001):
         yield "root-odd-%x" % root, arm_core(
             l1pa, words(root=root, at=(0x10003000 + root % 0x100000) & ~3), delta), \
