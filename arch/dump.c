@@ -15,9 +15,10 @@ kvs_dump_load(const struct kvs_dump *dump, uint64_t pa, unsigned bytes, uint64_t
 	const enum kvmsafe_status status =
 	    kvs_physical_read(dump->physical, pa, raw, bytes, &got, err);
 
-	if (status == KVMSAFE_OK)
-		*value = kvs_load(raw, bytes, dump->order);
-	return status;
+	if (status != KVMSAFE_OK)
+		return status;
+	*value = kvs_load(raw, bytes, dump->order);
+	return KVMSAFE_OK;
 }
 
 struct kvs_table
@@ -61,9 +62,10 @@ kvs_dump_add_map(const struct kvs_dump *dump, const struct kvs_radix *form, unsi
 	const enum kvmsafe_status status = check_aligned(
 	    "kernbase", kernbase, form->level[level].shift, dump->frame->kernbase, err);
 
-	if (status == KVMSAFE_OK)
-		kvs_space_add(space, &map);
-	return status;
+	if (status != KVMSAFE_OK)
+		return status;
+	kvs_space_add(space, &map);
+	return KVMSAFE_OK;
 }
 
 enum kvmsafe_status

@@ -141,9 +141,12 @@ add_hashed(const struct kvs_dump *dump, bool hypervisor, struct kvs_space *space
 		.table = kvs_dump_map_table(dump, KVS_HASHED_ENTRY_BYTES),
 	};
 
+	struct kvs_table present = range.table;
+
+	present.entries = dump->layout.map.present / KVS_HASHED_ENTRY_BYTES;
 	range.table.order = KVS_BE;
 	if (hypervisor && dump->order == KVS_LE)
-		range.table.order = kvs_hashed_order(dump->source, &range.table);
+		range.table.order = kvs_hashed_order(dump->source, &present);
 	kvs_space_add(space, &range);
 }
 

@@ -155,9 +155,9 @@ check_overlap(struct kvs_view *view, uint64_t n, struct kvmsafe_error *err)
 			if (a < b_end && b < a_end)
 				return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET,
 				    descriptor(i),
-				    "region %" PRIu64 ": it overlaps region %" PRIu64
-				    " at PA 0x%" PRIx64,
-				    i, j, a > b ? a : b);
+				    "region %" PRIu64 " at PA 0x%" PRIx64
+				    ": it overlaps region %" PRIu64 " at PA 0x%" PRIx64,
+				    i, a, j, b);
 		}
 	return KVMSAFE_OK;
 }
@@ -181,9 +181,10 @@ segments(const struct kvs_view *head, uint64_t file_bytes, struct kvs_segments *
 		status = add_region(&view, i, file_bytes, segments, err);
 	if (status == KVMSAFE_OK)
 		status = check_overlap(&view, n, err);
-	if (status == KVMSAFE_OK)
-		note_suspects(&view, n, findings);
-	return status;
+	if (status != KVMSAFE_OK)
+		return status;
+	note_suspects(&view, n, findings);
+	return KVMSAFE_OK;
 }
 
 static const struct kvs_own own = {

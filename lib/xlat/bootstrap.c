@@ -17,17 +17,12 @@ self_check(const struct kvs_space *space, uint64_t va, uint64_t pa, struct kvmsa
 	struct kvmsafe_translation seen;
 	const enum kvmsafe_status status = kvs_space_find(space, va, &seen, NULL);
 
-	if (status != KVMSAFE_OK)
-		return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_VA, va,
-		    "root page table not found: its variable was read at PA 0x%" PRIx64
-		    ", the tables answer %s",
-		    pa, kvmsafe_status_name(status));
-	if (seen.pa != pa)
-		return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_VA, va,
-		    "root page table not found: its variable was read at PA 0x%" PRIx64
-		    ", the tables say PA 0x%" PRIx64,
-		    pa, seen.pa);
-	return KVMSAFE_OK;
+	if (status == KVMSAFE_OK && seen.pa == pa)
+		return KVMSAFE_OK;
+	return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_VA, va,
+	    "root page table not found: its variable was read at PA 0x%" PRIx64
+	    ", the tables answer %s, PA 0x%" PRIx64,
+	    pa, kvmsafe_status_name(status), seen.pa);
 }
 
 static enum kvmsafe_status

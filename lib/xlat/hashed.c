@@ -40,8 +40,7 @@ struct slot {
 	uint64_t hi, lo;
 };
 
-/* Neighbouring entries, at most as many as a group has. */
-struct run {
+struct group {
 	uint8_t raw[GROUP_BYTES];
 	size_t entries; /* that came whole */
 	uint64_t offset; /* of the first in the file */
@@ -78,36 +77,29 @@ slot_at(const uint8_t *raw, size_t n, enum kvs_order order)
 	return (struct slot){ kvs_load(entry, 8, order), kvs_load(entry + 8, 8, order) };
 }
 
-/* Entries from `index` on. *err is filled only where the source could not be read. */
+/* Read a group, as far as it is there: the status says why not all of it is. */
 static enum kvmsafe_status
-load(const struct kvs_space *space, const struct kvs_table *table, uint64_t index, struct run *out,
-    struct kvmsafe_error *err)
+load(const struct kvs_space *space, const struct kvs_table *table, uint64_t number,
+    struct group *out, struct kvmsafe_error *err)
 {
-	const uint64_t left = (table->entries - index) * KVS_HASHED_ENTRY_BYTES;
-	struct kvmsafe_step step;
-	uint64_t bytes;
+	const uint64_t offset = table->at + number * GROUP_BYTES;
 	size_t got;
-	enum kvmsafe_status status =
-	    kvs_table_locate(space, table, index, KVS_HASHED_ENTRY_BYTES, &step, &bytes);
+	const enum kvmsafe_status status =
+	    kvmsafe_source_read(space->physical->source, offset, out->raw, GROUP_BYTES, &got, err);
 
-	if (status != KVMSAFE_OK)
-		return status;
-	bytes = kvs_min(kvs_min(bytes, GROUP_BYTES), left);
-	status = kvmsafe_source_read(
-	    space->physical->source, step.entry_offset, out->raw, (size_t)bytes, &got, err);
 	out->entries = got / KVS_HASHED_ENTRY_BYTES;
-	out->offset = step.entry_offset;
+	out->offset = offset;
 	return status;
 }
 
-/* Entry n of a run is the one. */
+/* Entry n of a group is the one. */
 static void
-record(const struct run *run, size_t n, uint64_t lo, struct kvmsafe_translation *out)
+record(const struct group *group, size_t n, uint64_t lo, struct kvmsafe_translation *out)
 {
 	out->protection = protection_of(lo);
 	out->step[0] = (struct kvmsafe_step){
 		.entry_pa = KVMSAFE_NONE,
-		.entry_offset = run->offset + n * KVS_HASHED_ENTRY_BYTES,
+		.entry_offset = group->offset + n * KVS_HASHED_ENTRY_BYTES,
 		.entry = lo,
 	};
 	out->steps = 1;
@@ -131,23 +123,21 @@ search(const struct kvs_space *space, const struct kvs_range *range, uint64_t va
 	const struct kvs_table *const table = &range->table;
 	const uint64_t hash = (vsid_of(va) & HASH_MASK) ^ (va >> PAGE_SHIFT & 0xffff);
 	const uint64_t groups = table->entries / KVS_HASHED_GROUP;
-	const uint64_t group = (secondary ? ~hash & HASH_MASK : hash) & (groups - 1);
-	struct run run;
-	const enum kvmsafe_status status = load(space, table, group * KVS_HASHED_GROUP, &run, err);
+	struct group group;
+	const enum kvmsafe_status status =
+	    load(space, table, (secondary ? ~hash : hash) & (groups - 1), &group, err);
 
-	if (status != KVMSAFE_OK)
-		return status;
-	for (size_t i = 0; i < run.entries; i++) {
-		const struct slot slot = slot_at(run.raw, i, table->order);
+	for (size_t i = 0; i < group.entries; i++) {
+		const struct slot slot = slot_at(group.raw, i, table->order);
 
 		if (!matches(&slot, va, secondary))
 			continue;
-		record(&run, i, slot.lo, out);
+		record(&group, i, slot.lo, out);
 		out->pa = (slot.lo & LO_FRAME) | (va & (PAGE - 1));
 		out->page_bytes = PAGE;
 		return KVMSAFE_OK;
 	}
-	return run.entries == KVS_HASHED_GROUP ? KVMSAFE_NOT_FOUND : KVMSAFE_TRUNCATED;
+	return status == KVMSAFE_OK ? KVMSAFE_NOT_FOUND : status;
 }
 
 /* Neither group could be asked to its end. */
@@ -206,39 +196,24 @@ address_of(const struct kvs_range *range, const struct slot *slot, uint64_t inde
 	return true;
 }
 
-/* Is any entry valid, in either order? Most of a table is empty, and it is large. */
-static bool
-any_valid(const uint8_t *raw, size_t bytes)
-{
-	uint8_t any = 0;
-
-	for (size_t at = 0; at + KVS_HASHED_ENTRY_BYTES <= bytes; at += KVS_HASHED_ENTRY_BYTES)
-		any |= raw[at] | raw[at + 7];
-	return (any & HI_VALID) != 0;
-}
-
-/* *at is the index of the next entry. A step passes over what is not valid in what it read. */
+/* *at is the index of the next entry. One step looks at what is left of a group. */
 static void
 hashed_next(const struct kvs_space *space, const struct kvs_range *range, uint64_t *at,
     struct kvmsafe_translation *out, bool *found, bool *done)
 {
-	struct run run;
+	size_t i = (size_t)(*at % KVS_HASHED_GROUP);
+	struct group group = { .entries = 0 };
 
 	*found = false;
-	*done = *at >= range->table.entries ||
-	    load(space, &range->table, *at, &run, NULL) != KVMSAFE_OK; /* the file ends here */
-	if (*done)
-		return;
-	if (!any_valid(run.raw, run.entries * KVS_HASHED_ENTRY_BYTES)) {
-		*at += run.entries;
-		return;
-	}
-	for (size_t i = 0; !*found && i < run.entries; i++) {
-		const struct slot slot = slot_at(run.raw, i, range->table.order);
+	if (*at < range->table.entries)
+		(void)load(space, &range->table, *at / KVS_HASHED_GROUP, &group, NULL);
+	*done = i >= group.entries;
+	for (; !*found && i < group.entries; i++) {
+		const struct slot slot = slot_at(group.raw, i, range->table.order);
 
 		*found = address_of(range, &slot, (*at)++, out);
 		if (*found)
-			record(&run, i, slot.lo, out);
+			record(&group, i, slot.lo, out);
 	}
 	out->bytes = out->page_bytes;
 }
@@ -257,16 +232,13 @@ kvs_hashed_order(const struct kvmsafe_source *source, const struct kvs_table *ta
 
 	for (uint64_t at = 0; at < table->entries * KVS_HASHED_ENTRY_BYTES; at += sizeof(raw)) {
 		size_t got;
+		const enum kvmsafe_status status =
+		    kvmsafe_source_read(source, table->at + at, raw, sizeof(raw), &got, NULL);
 
-		if (kvmsafe_source_read(source, table->at + at, raw, sizeof(raw), &got, NULL) !=
-			KVMSAFE_OK &&
-		    got < KVS_HASHED_ENTRY_BYTES)
-			break;
-		if (!any_valid(raw, got))
-			continue;
-		for (size_t i = 0; i < got / KVS_HASHED_ENTRY_BYTES; i++) {
-			little += is_kernels(slot_at(raw, i, KVS_LE).hi);
-			big += is_kernels(slot_at(raw, i, KVS_BE).hi);
+		(void)status; /* what cannot be read does not count */
+		for (size_t i = 0; i + KVS_HASHED_ENTRY_BYTES <= got; i += KVS_HASHED_ENTRY_BYTES) {
+			little += is_kernels(kvs_load(raw + i, 8, KVS_LE));
+			big += is_kernels(kvs_load(raw + i, 8, KVS_BE));
 		}
 	}
 	return big > little ? KVS_BE : KVS_LE;

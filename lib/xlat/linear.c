@@ -2,17 +2,7 @@
 /* Ranges without a table: to a physical address by a sum, to a file offset by segments. */
 #include "xlat/space.h"
 
-#include "util/checked.h"
 #include "util/error.h"
-
-/* Bytes from va on until a masked bit would carry: below the lowest one, addresses rise with va. */
-static uint64_t
-run_of(uint64_t va, uint64_t mask)
-{
-	const uint64_t period = ~mask & (mask + 1); /* 0: all bits are kept */
-
-	return period == 0 ? UINT64_MAX : period - (va & (period - 1));
-}
 
 /* pa = (va & mask) + base: minidump_vatop of libkvm's machines with a direct map. */
 static enum kvmsafe_status
@@ -24,13 +14,13 @@ linear_find(const struct kvs_space *space, const struct kvs_range *range, uint64
 	const bool wrapped = range->mask == 0 && pa < range->first + range->base;
 
 	(void)space;
-	out->bytes = run_of(va, mask);
+	out->bytes = UINT64_MAX;
 	if (wrapped)
 		return kvs_fail_at(err, KVMSAFE_OUTSIDE_MEMORY, KVMSAFE_VA, va,
 		    "direct map: its physical address passes 2^64");
 	out->pa = pa;
 	if (pa != 0)
-		out->bytes = kvs_min(out->bytes, UINT64_MAX - pa + 1);
+		out->bytes = UINT64_MAX - pa + 1;
 	return KVMSAFE_OK;
 }
 

@@ -84,7 +84,9 @@ struct kvs_range {
 	const struct kvs_method *method;
 	/* radix: VA of the table's entry 0; linear, alias: what to add, modulo 2^64 */
 	uint64_t base;
-	uint64_t mask; /* linear: applied to va before base is added, 0: all bits */
+	/* linear: low bits that va is cut to before base is added, which the range's addresses differ in
+	   alone; 0: all bits */
+	uint64_t mask;
 	struct kvs_table table;
 	unsigned level; /* radix: of the table */
 	const void *form; /* struct kvs_radix or kvs_segments; outlives the space */
@@ -134,7 +136,7 @@ void kvs_space_next(const struct kvs_space *space, struct kvs_space_cursor *curs
 uint64_t kvs_space_direct_va(const struct kvs_space *space, uint64_t pa);
 
 /*
- * Where an entry of a table, below its `entries`, lies: entry_offset and entry_pa of *step, and for how many bytes from
+ * Where an entry of a table, or what is behind its last one, lies: entry_offset and entry_pa of *step, and for how many bytes from
  * its first on the answer holds. The status is the reason of the page that holds it; TRUNCATED in
  * the file; DAMAGED for an entry that crosses the end of a segment.
  */
