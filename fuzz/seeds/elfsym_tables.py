@@ -209,7 +209,7 @@ def slow():
     at, text, n = 1 << 20, 2 << 20, 8000
     word = 1 | 0x11 << 32 | 1 << 48
     return built.seed(
-        run(at, 3 * n, 3, word, 10), run(text, 31250, 3, int.from_bytes(b"x" * 8, "little")),
+        length(4 << 20, 1), run(at, 3 * n, 3, word, 10), run(text, 31250, 3, int.from_bytes(b"x" * 8, "little")),
         patch(text + 250000 - 1, b"\0", 1), built.field(".symtab", "offset", at),
         built.field(".symtab", "size", 24 * n), built.field(".strtab", "offset", text),
         built.field(".strtab", "size", 250000))
@@ -220,7 +220,7 @@ def many():
     built = with_indices()
     at = 1 << 20
     word = 1 | 0x11 << 32 | 0xFFFF << 48  # name 1, global object, section elsewhere
-    table = [run(at, 3 * MANY, 3, word), built.field(".symtab", "offset", at),
+    table = [length(4 << 20, 1), run(at, 3 * MANY, 3, word), built.field(".symtab", "offset", at),
              built.field(".symtab", "size", 24 * MANY)]
     last = patch(at + 24 * (MANY - 1), struct.pack("<IBBHQQ", 9, 0x12, 0, 0xFFFF, 0x1234, 8), 1)
     indices = [run(2 << 20, MANY, 2, DATA), built.field(".symtab_shndx", "offset", 2 << 20),
