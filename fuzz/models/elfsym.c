@@ -309,8 +309,8 @@ kvs_elfsym_model_read(
 		(void)refuse(model, KVMSAFE_BAD_KERNEL, KVMSAFE_NONE);
 		return;
 	}
-	model->machine_known =
-	    model->wide && !model->big && get(model, 18, 2) == 62; /* amd64 is enough */
+	model->machine_known = model->wide && !model->big && get(model, 16, 2) == 2 &&
+	    get(model, 18, 2) == 62; /* amd64 is enough; it has no kernels of type ET_DYN */
 	if (model->shnum > UINT64_C(1) << 20)
 		(void)refuse(model, KVMSAFE_LIMIT, model->shoff);
 	else if (model->shnum > SECTIONS_MAX)

@@ -20,3 +20,6 @@ def seeds():
         yield "read-%d-fails" % n, data + option(FAIL_READ, n)
     yield "symbols-limit", data + option(SYMBOLS, 2)
     yield "a-byte-a-read", data + option(CHUNK, 1)
+    moved = sound.build()
+    yield "amd64-of-type-3", ksf.encode([(from_bytes(moved[:16] + b"\3\0" + moved[18:]), 1)], []), \
+        "position-independent kernels are other machines'"
