@@ -3,6 +3,7 @@
 """What the guard finder finds and leaves, how canaries apply, how witnesses are named."""
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -197,6 +198,22 @@ class Witnesses(unittest.TestCase):
         outcome = run([sys.executable, "-c", "while True: pass"], {}, ".", 1)
         self.assertTrue(outcome.failed and outcome.hung)
         self.assertEqual(witness.how(outcome), "does not end")
+
+    def test_what_sleeps_is_stopped_with_what_it_started(self):
+        start = time.monotonic()
+        outcome = run(["sh", "-c", "sleep 77 & echo $!; wait"], {}, ".", 0.05)
+        self.assertTrue(outcome.failed and outcome.hung)
+        self.assertLess(time.monotonic() - start, 20)
+        state = Path(f"/proc/{outcome.output.strip()}/stat")
+        self.assertTrue(not state.exists() or state.read_text().split()[2] in "ZX")
+
+    def test_a_run_tells_its_own_seconds_and_how_it_ended(self):
+        outcome = run([sys.executable, "-c", "import os; print(1); os.abort()"], {}, ".", 60)
+        self.assertEqual((outcome.failed, outcome.hung, outcome.code), (True, False, -6))
+        self.assertEqual(witness.how(outcome), "signal 6")
+        busy = run([sys.executable, "-c", "for n in range(10**6): pass"], {}, ".", 60)
+        self.assertEqual((busy.failed, busy.code), (False, 0))
+        self.assertGreater(busy.seconds, run(["true"], {}, ".", 60).seconds)
 
 
 class Work(unittest.TestCase):

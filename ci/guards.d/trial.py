@@ -2,66 +2,31 @@
 """Spoils one guard after the other in a copy of the tree, and asks: the corpus, then the tests."""
 import collections
 import subprocess
-import threading
 import time
 from pathlib import Path
 
-import reach
 import witness
 from workshop import OPTIONS, Broken, Workshop
 
-REACH_FROM = 30  # guards: for fewer it does not pay to ask which test runs which function
 
-
-class Reach:
-    """Which unit test runs which function: measured when the first guard needs it."""
-
-    def __init__(self, top, folder, digest, jobs):
-        self.question = top, folder, digest, jobs
-        self.known, self.lock = None, threading.Lock()
-
-    def tests(self, function):
-        with self.lock:
-            if self.known is None:
-                self.known = reach.measure(*self.question)
-        return self.known.get(function, [])
+class Late(Exception):
+    """The time is over: this guard was not asked of all tests."""
 
 
 class Trial:
     """The guards of one copy of the tree."""
 
-    def __init__(self, top, folder, book, reached, units=True):
-        self.shop = Workshop(top, folder, [*OPTIONS, "-DKVMSAFE_TOOL=ON"])
-        self.book, self.reach, self.ask_units = book, reached, units
+    def __init__(self, top, folder, book, reach, until):
+        self.shop, self.jobs = Workshop(top, folder, OPTIONS), 1
+        self.book, self.reach, self.until = book, reach, until
         self.corpus, self.units = {}, None
         self.kills = collections.Counter()  # of (path, test)
         self.objects = {}  # source: its object, sound
 
     def prepare(self, jobs):
-        shop = self.shop
-        shop.sync()
-        shop.configure()
-        if not shop.build(["kvs_objects", "fuzz/all", "answers_test"], jobs):
-            raise Broken(f"the untouched tree does not build: ninja -C {shop.out}")
-        shop.generate()
-        self.corpus = self.passing(
-            {name: test for name, test in shop.tests().items() if is_corpus(test)})
+        self.corpus, self.jobs = self.shop.prepare(jobs), jobs
         if not self.corpus:
             raise Broken("no corpus test passes on the untouched tree")
-
-    def passing(self, tests):
-        passing, failing = self.shop.sound_tests(tests)
-        for name in failing:
-            print(f"left out, it fails on the untouched tree: {name}", flush=True)
-        return passing
-
-    def unit_tests(self, jobs=1):
-        """Built and timed when the first guard needs them, from sound sources."""
-        if self.units is None:
-            self.shop.build(["-k0", "all"], jobs)
-            self.units = self.passing({name: test for name, test in self.shop.tests().items()
-                if not is_corpus(test)})
-        return self.units
 
     def sound(self, path):
         """The text of a source, with everything else sound and built."""
@@ -91,12 +56,13 @@ class Trial:
         row = self.ask_corpus(guard)
         if row is None and self.code(guard.path):
             row = {"verdict": "unnoticed", "why": "same code"}
-        if row is None and not self.ask_units:
+        if row is None and self.reach is None:
             row = {"verdict": "silent", "why": "the tests were not asked"}
         if row is None:
             if self.units is None:
                 self.restore()
-                self.unit_tests()
+                self.in_time()
+                self.units = shop.unit_tests(self.jobs)
                 self.sound(guard.path)
                 shop.spoil(guard.path, text)
                 self.compile(guard)
@@ -140,15 +106,18 @@ class Trial:
         return self.ask(guard, self.corpus.values(), "corpus")
 
     def ask_tests(self, guard):
-        able = list(self.units.values())
-        if self.reach is not None:
-            names = self.reach.tests(f"{guard.path}:{guard.function}")
-            able = [test for test in able if test.name in names]
+        names = self.reach.tests(guard, self.units)
+        able = [test for test in self.units.values() if test.name in names]
         return self.ask(guard, able, "tests") or \
             {"verdict": "unnoticed", "why": "asked all" if able else "never run by a test"}
 
+    def in_time(self):
+        if time.monotonic() > self.until:
+            raise Late
+
     def ask(self, guard, tests, verdict):
         for test in self.order(guard, tests):
+            self.in_time()
             if not self.link(guard, test):
                 return {"verdict": "unnoticed", "why": f"{test.target} does not link"}
             outcome = self.shop.run(test)
@@ -159,10 +128,6 @@ class Trial:
                 lambda files, test=test: self.shop.run(test, [test.command[0], *files]).failed)
             return {"verdict": verdict, "test": seen.test, "where": seen.where, "how": seen.how}
         return None
-
-
-def is_corpus(test):
-    return test.label == "replay" or test.name == "answers"
 
 
 def disassembled(path):

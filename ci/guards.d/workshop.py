@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A private copy of the tree and its build, where sources may be spoilt; and the tests in it."""
+import contextlib
 import hashlib
 import json
 import os
@@ -8,14 +9,16 @@ import shlex
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 SKIP = (".git", "build", "__pycache__", "work")
+CORPUS = ["kvs_objects", "fuzz_replay"]  # what replays the corpus: seeds, answers
 SEEN = ("lib", "arch", "include", "tests", "fuzz", "corpus")  # what a verdict depends on
 OPTIONS = ["-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_C_FLAGS_DEBUG=-O1 -g1 -w",
-    "-DKVS_SANITIZE=address,undefined", "-DKVMSAFE_TOOL=OFF", "-DKVS_BENCH=OFF",
+    "-DKVS_SANITIZE=address,undefined", "-DKVMSAFE_TOOL=ON", "-DKVS_BENCH=OFF",
     "-DKVMSAFE_SHARED=OFF", *(["-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=gold"]
         if shutil.which("ld.gold") else [])]
 ASAN = "hard_rss_limit_mb=2048:allocator_may_return_null=1"
@@ -63,6 +66,10 @@ def digest_of(top, paths=None):
     return digest.hexdigest()[:16]
 
 
+def is_corpus(test):
+    return test.label == "replay" or test.name == "answers"
+
+
 class Workshop:
     def __init__(self, top, folder, options=()):
         self.top, self.tree, self.out = top, folder / "tree", folder / "out"
@@ -105,9 +112,29 @@ class Workshop:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
             start_new_session=True).returncode == 0
 
-    def build_all(self, jobs):
-        if not self.build([], jobs):
+    def build_sound(self, targets, jobs):
+        if not self.build(targets, jobs):
             raise Broken(f"the untouched tree does not build: ninja -C {self.out}")
+
+    def prepare(self, jobs):
+        """Copied, configured, and ready to replay the corpus; its tests that pass, by name."""
+        self.sync()
+        self.configure()
+        self.build_sound(CORPUS, jobs)
+        self.generate()
+        return self.passing(is_corpus)
+
+    def unit_tests(self, jobs):
+        """Built when the first one is needed, from sound sources."""
+        self.build(["-k0", "all"], jobs)
+        return self.passing(lambda test: not is_corpus(test))
+
+    def passing(self, wanted):
+        passing, failing = self.sound_tests(
+            {name: test for name, test in self.tests().items() if wanted(test)})
+        for name in failing:
+            print(f"left out, it fails on the untouched tree: {name}", flush=True)
+        return passing
 
     def object_of(self, path):
         words = shlex.split(self.commands[path])
@@ -154,9 +181,9 @@ class Workshop:
                     properties["WORKING_DIRECTORY"])
         return found
 
-    def sound_tests(self, tests=None):
+    def sound_tests(self, tests):
         """Tests that pass on the untouched tree, and names of others, which cannot notice anything."""
-        tests, failing = dict(self.tests() if tests is None else tests), []
+        tests, failing = dict(tests), []
         for name, test in list(tests.items()):
             outcome = self.run(test, limit=600)
             test.seconds = max(0.1, outcome.seconds)
@@ -175,24 +202,35 @@ class Workshop:
 
 
 def run(command, env, folder, cpu_seconds):
-    """A hang is counted in the processor's time: the machine may be busy."""
-    before = time.monotonic()
-    used = children_seconds()
-    process = subprocess.Popen(command, env=env, cwd=folder, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU,
-            (int(cpu_seconds), int(cpu_seconds) + 1)))
-    hung = False
-    try:
-        output = process.communicate(timeout=20 * cpu_seconds)[0]
-    except subprocess.TimeoutExpired:
-        process.kill()
-        output, hung = process.communicate()[0], True
-    spent = children_seconds() - used or time.monotonic() - before
-    hung = hung or process.returncode == -signal.SIGXCPU
-    return Outcome(process.returncode != 0, output, process.returncode, spent, hung)
+    """A hang is counted in the processor's time: the machine may be busy. By the clock it may take
+    longer, but not for ever; whatever it started ends with it."""
+    with tempfile.TemporaryFile() as told:  # a pipe would wait for whoever has inherited it
+        process = subprocess.Popen(command, env=env, cwd=folder, stdout=told,
+            stderr=subprocess.STDOUT, start_new_session=True,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU,
+                (int(cpu_seconds), int(cpu_seconds) + 1)))
+        code, seconds = wait(process, time.monotonic() + 20 * cpu_seconds)
+        told.seek(0)
+        output = told.read().decode(errors="replace")
+    hung = code is None or code == -signal.SIGXCPU
+    return Outcome(code != 0, output, -signal.SIGKILL if code is None else code, seconds, hung)
 
 
-def children_seconds():
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+def wait(process, until):
+    """(exit code, seconds of the processor); None: it did not end by then and was killed."""
+    pause = 0.001
+    while True:
+        ended, status, usage = os.wait4(process.pid, os.WNOHANG)
+        if ended == 0 and time.monotonic() < until:
+            time.sleep(pause)
+            pause = min(0.05, 2 * pause)
+            continue
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        code = None
+        if ended == 0:
+            _, status, usage = os.wait4(process.pid, 0)
+        else:
+            code = os.waitstatus_to_exitcode(status)
+        process.returncode = code if code is not None else -signal.SIGKILL  # Popen need not ask
+        return code, usage.ru_utime + usage.ru_stime
