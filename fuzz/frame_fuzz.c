@@ -151,6 +151,20 @@ check_ranges(const struct run *run)
 	CHECK(!kvmsafe_memory_range_at(run->session, n, &range));
 }
 
+/* A byte of physical memory is where the model finds it. */
+static void
+check_byte(const struct run *run, uint64_t pa, struct naive_spot spot)
+{
+	uint8_t have = 0, want = 0;
+	size_t got = 9;
+	const enum kvmsafe_status status = kvmsafe_read_pa(run->session, pa, &have, 1, &got, NULL);
+
+	CHECK(status == spot.status && got == (status == KVMSAFE_OK));
+	if (status == KVMSAFE_OK)
+		kvs_sparse_get(run->sparse, 0, spot.offset + run->model->image.base, &want, 1);
+	CHECK(have == want);
+}
+
 /* Page n of the file. */
 static void
 check_page(const struct run *run, uint64_t n)
@@ -170,6 +184,7 @@ check_page(const struct run *run, uint64_t n)
 		CHECK(page.pa % size == 0);
 		spot = naive_minidump_find(dump, page.pa);
 		CHECK(spot.status == status && (status != KVMSAFE_OK || spot.offset == offset));
+		check_byte(run, page.pa, spot);
 	}
 	if (status != KVMSAFE_OK) {
 		CHECK(page.file_offset == KVMSAFE_NONE);
@@ -177,20 +192,6 @@ check_page(const struct run *run, uint64_t n)
 	}
 	CHECK(page.file_offset == offset + run->model->image.base);
 	CHECK(page.bytes == (dump->bytes - offset < size ? dump->bytes - offset : size));
-}
-
-/* A byte of physical memory is where the model finds it. */
-static void
-check_byte(const struct run *run, uint64_t pa, struct naive_spot spot)
-{
-	uint8_t have = 0, want = 0;
-	size_t got = 9;
-	const enum kvmsafe_status status = kvmsafe_read_pa(run->session, pa, &have, 1, &got, NULL);
-
-	CHECK(status == spot.status && got == (status == KVMSAFE_OK));
-	if (status == KVMSAFE_OK)
-		kvs_sparse_get(run->sparse, 0, spot.offset + run->model->image.base, &want, 1);
-	CHECK(have == want);
 }
 
 static void
@@ -335,7 +336,7 @@ check_core(const struct run *run)
 }
 
 static void
-check(const struct kvs_opening *opening, const struct kvs_frame_model *model,
+check(const struct kvs_opening *opening, struct kvs_frame_model *model,
     const struct kvmsafe_session *session)
 {
 	struct run run = { .model = model,
@@ -348,10 +349,11 @@ check(const struct kvs_opening *opening, const struct kvs_frame_model *model,
 		return;
 	CHECK(strcmp(run.is.format, model->format) == 0);
 	if (strcmp(model->format, "minidump") == 0) {
-		/* an ABI that only the caller or a leading header can name */
-		if (model->status == KVMSAFE_OK &&
-		    (model->arch[0] != 'm' || !is_bound(opening, model)))
-			check_minidump(&run);
+		if (model->status != KVMSAFE_OK)
+			return;
+		if (is_bound(opening, model))
+			kvs_frame_model_take_abi(model, run.is.machine_arch);
+		check_minidump(&run);
 	} else if (strcmp(model->format, "sparc64") == 0) {
 		check_sparc64(&run);
 	} else {

@@ -313,3 +313,16 @@ kvs_frame_model_read(
 		}
 	refuse(model, model->image.bytes < 32 ? KVMSAFE_TRUNCATED : KVMSAFE_UNSUPPORTED, true);
 }
+
+void
+kvs_frame_model_take_abi(struct kvs_frame_model *model, const char *machine_arch)
+{
+	const bool n32 = strncmp(machine_arch, "mipsn32", 7) == 0;
+	const bool n64 = strncmp(machine_arch, "mips64", 6) == 0;
+
+	if (strncmp(model->arch, "mips", 4) != 0)
+		return;
+	model->arch = n64 ? "mips64" : "mips";
+	model->dump.word = n64 && model->version == 2 ? 8 : 4;
+	model->dump.pa_limit = UINT64_C(1) << (n32 || n64 ? 40 : 32);
+}

@@ -27,4 +27,7 @@ struct kvs_frame_model {
 void kvs_frame_model_read(
     struct kvs_frame_model *model, const struct kvs_sparse *sparse, uint64_t page_bytes);
 
+/* Of mips, where caller, kernel file or leader decided: the kind of kernel that it was taken for. */
+void kvs_frame_model_take_abi(struct kvs_frame_model *model, const char *machine_arch);
+
 #endif
