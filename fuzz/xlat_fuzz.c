@@ -97,12 +97,12 @@ static void
 check_mapping(const struct kvs_model *model, const struct kvmsafe_page *page)
 {
 	struct kvmsafe_translation at;
-	const bool hashed = strncmp(model->is.arch, "powerpc", 7) == 0;
 
 	CHECK(page->bytes > 0);
 	(void)translate(model, page->va, &at);
-	/* another entry of a hash table, or another range, may answer for this address */
-	if (at.steps > 0 && !hashed && strcmp(model->is.format, "sparc64") != 0) {
+	if (model->hashed) { /* another entry of the groups may answer for this address */
+		CHECK(kvs_model_has_hashed(model, page));
+	} else if (at.steps > 0) { /* not by another range */
 		CHECK(at.pa == page->pa && at.file_offset == page->file_offset);
 		CHECK(at.protection == page->protection);
 	}

@@ -195,6 +195,7 @@ take_powerpc64(struct kvs_model *model)
 	if (field(model, 76, 4) > 1 << 20 || end < start || end - start > UINT64_MAX - (2 << 20))
 		return false;
 	model->translate = translate_powerpc64;
+	model->hashed = !kvs_image_is(&model->image, 32, "mmu_radix");
 	model->table_big_endian = order_of_table(model);
 	edge(model, 0x100000);
 	edge(model, rounded(0x100100 + (end - start)));
@@ -418,4 +419,11 @@ kvs_model_translate(const struct kvs_model *model, uint64_t va, struct naive_ans
 	model->translate(model, va, out);
 	if (out->file_offset != KVMSAFE_NONE)
 		out->file_offset += model->image.base;
+}
+
+bool
+kvs_model_has_hashed(const struct kvs_model *model, const struct kvmsafe_page *page)
+{
+	return naive_powerpc64_has(
+	    model->image.file, model->image.bytes, model->table_big_endian, page);
 }

@@ -22,8 +22,7 @@ struct kvs_model {
 	uint64_t root;
 	bool mapped; /* else no virtual address leads anywhere, and why: */
 	enum kvmsafe_status unmapped;
-	/* Of a hashed table. */
-	bool table_big_endian;
+	bool hashed, table_big_endian; /* of powerpc64: has it a hashed table, in which order */
 	/* Edges worth asking about. */
 	uint64_t edges[8];
 	size_t nedges;
@@ -36,6 +35,9 @@ bool kvs_model_take(struct kvs_model *model, const struct kvs_opening *opening,
 
 /* File offsets count from the start of the input's dump. */
 void kvs_model_translate(const struct kvs_model *model, uint64_t va, struct naive_answer *out);
+
+/* Is a mapping an entry of a hashed table? */
+bool kvs_model_has_hashed(const struct kvs_model *model, const struct kvmsafe_page *page);
 
 /* Of a core: find where the page tables begin. false: the model cannot tell. */
 bool kvs_model_root_amd64(struct kvs_model *model);

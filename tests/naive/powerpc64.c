@@ -80,6 +80,13 @@ speaks_for(uint64_t hi, bool second, uint64_t va)
 	    hi / 128 % 32 == index / 2048;
 }
 
+static uint32_t
+protection_of(uint64_t lo)
+{
+	return KVMSAFE_READ + (lo % 4 != 3 ? KVMSAFE_WRITE : 0U) +
+	    (lo / 4 % 2 == 0 ? KVMSAFE_EXECUTE : 0U);
+}
+
 static void
 hashed(const struct naive_dump *map, uint64_t va, struct naive_answer *out,
     const struct naive_dump *dump)
@@ -95,8 +102,7 @@ hashed(const struct naive_dump *map, uint64_t va, struct naive_answer *out,
 				continue;
 			lo = naive_number(map, map->map + e * 16 + 8, 8);
 			out->page_bytes = PAGE;
-			out->protection = KVMSAFE_READ + (lo % 4 != 3 ? KVMSAFE_WRITE : 0U) +
-			    (lo / 4 % 2 == 0 ? KVMSAFE_EXECUTE : 0U);
+			out->protection = protection_of(lo);
 			settle(dump, (lo & UINT64_C(0x0ffffffffffff000)) + va % PAGE, out);
 			return;
 		}
@@ -167,4 +173,40 @@ naive_powerpc64(const uint8_t *file, uint64_t bytes, bool table_big_endian, uint
 	} else if (va >= kernbase && va >> 52 == kernbase >> 52) {
 		radix(&dump, va, out);
 	}
+}
+
+/* Is an entry one for this page? But for bits of the hash that a table above 256 KiB has more. */
+static bool
+says(const struct naive_dump *map, uint64_t entry, const struct kvmsafe_page *page)
+{
+	const uint64_t at = map->map + entry * 16, index = page->va / PAGE % 65536;
+	const uint64_t hi = naive_number(map, at, 8);
+	const bool large = hi / 4 % 2 != 0;
+	const uint64_t size = large ? 4096 * PAGE : PAGE;
+	uint64_t lo;
+
+	if (hi % 2 == 0 || hi >> 62 != 0 || page->bytes != size || page->va % size != 0 ||
+	    (hi >> 12) % (UINT64_C(1) << 37) != naive_powerpc64_vsid(page->va) ||
+	    hi / 128 % 32 / (large ? 2 : 1) != index / (large ? 4096 : 2048))
+		return false;
+	if (!large && entry / 8 % 2048 != group_of(page->va, hi / 2 % 2 != 0, 2048))
+		return false;
+	lo = naive_number(map, at + 8, 8);
+	return page->pa == lo % (UINT64_C(1) << 60) / size * size &&
+	    page->protection == protection_of(lo);
+}
+
+bool
+naive_powerpc64_has(
+    const uint8_t *file, uint64_t bytes, bool table_big_endian, const struct kvmsafe_page *page)
+{
+	struct naive_dump map = dump_of(file, bytes);
+	const uint64_t room = map.bytes > map.map ? map.bytes - map.map : 0;
+	const uint64_t entries = (room < map.map_bytes ? room : map.map_bytes) / 16;
+
+	map.big_endian = table_big_endian;
+	for (uint64_t entry = 0; entry < entries; entry++)
+		if (says(&map, entry, page))
+			return true;
+	return false;
 }
