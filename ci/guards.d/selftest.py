@@ -234,6 +234,16 @@ class Work(unittest.TestCase):
             shop.sync()
             self.assertFalse((shop.tree / "lib/a.c").exists())
 
+    def test_tests_that_are_not_built_have_commands(self):
+        with tempfile.TemporaryDirectory() as folder:
+            shop = Workshop(TOP, Path(folder))
+            (shop.out / "tests").mkdir(parents=True)
+            (shop.out / "tests/CTestTestfile.cmake").write_text(
+                'add_test([=[view]=] "/o/tests/view_test")\nset_tests_properties([=[view]=] X)\n'
+                'add_test(seeds "/o/a b" "--check")\nsubdirs("fuzz")\n')
+            self.assertEqual(shop.test_commands(),
+                {"view": ["/o/tests/view_test"], "seeds": ["/o/a b", "--check"]})
+
     def test_the_table_counts_what_nobody_noticed(self):
         guards = find_guards("x.c", "int\nf(int a)\n{\n\tif (a > 1 || a < -1)\n\t\treturn 1;\n}\n")
         rows = [(guards[0], {"verdict": "unnoticed", "why": "asked all"}),

@@ -9,6 +9,9 @@ import witness
 from workshop import OPTIONS, Broken, Workshop
 
 
+LIKELY = 3  # tests
+
+
 class Late(Exception):
     """The time is over: this guard was not asked of all tests."""
 
@@ -19,7 +22,8 @@ class Trial:
     def __init__(self, top, folder, book, reach, until):
         self.shop, self.jobs = Workshop(top, folder, OPTIONS), 1
         self.book, self.reach, self.until = book, reach, until
-        self.corpus, self.units = {}, None
+        self.corpus, self.units = {}, {}
+        self.vetted = {}  # unit test: does it pass on sound sources?
         self.kills = collections.Counter()  # of (path, test)
         self.objects = {}  # source: its object, sound
 
@@ -46,7 +50,8 @@ class Trial:
                 shop.object_of(path).write_bytes(self.objects[path])
         shop.restore()
         if headers:  # ninja must compile again what includes them
-            tests = [*self.corpus.values(), *(self.units or {}).values()]
+            tests = [*self.corpus.values(),
+                *(test for name, test in self.units.items() if self.vetted.get(name))]
             shop.build(["kvs_objects", *{test.target for test in tests}])
 
     def try_guard(self, guard):
@@ -59,14 +64,7 @@ class Trial:
         if row is None and self.reach is None:
             row = {"verdict": "silent", "why": "the tests were not asked"}
         if row is None:
-            if self.units is None:
-                self.restore()
-                self.in_time()
-                self.units = shop.unit_tests(self.jobs)
-                self.sound(guard.path)
-                shop.spoil(guard.path, text)
-                self.compile(guard)
-            row = self.ask_tests(guard)
+            row = self.ask_tests(guard, text)
         row |= {"seconds": round(time.monotonic() - start, 1), "at": round(time.time())}
         return self.book.record(guard, row)
 
@@ -105,11 +103,30 @@ class Trial:
             return {"verdict": "unnoticed", "why": "does not compile"}
         return self.ask(guard, self.corpus.values(), "corpus")
 
-    def ask_tests(self, guard):
+    def ask_tests(self, guard, text):
+        """First a few that are likely to notice, one by one; the rest, if there are more, together."""
+        if not self.units:
+            self.units = self.shop.unit_tests()
         names = self.reach.tests(guard, self.units)
-        able = [test for test in self.units.values() if test.name in names]
-        return self.ask(guard, able, "tests") or \
-            {"verdict": "unnoticed", "why": "asked all" if able else "never run by a test"}
+        able = self.order(guard, [test for test in self.units.values() if test.name in names])
+        row = None
+        for tests in [*([test] for test in able[:LIKELY]), able[LIKELY:]]:
+            if row is None:
+                self.in_time()
+                row = self.ask(guard, self.vet(guard, text, tests), "tests")
+        return row or {"verdict": "unnoticed", "why": "asked all" if able else "never run by a test"}
+
+    def vet(self, guard, text, tests):
+        """Those of these tests that pass on sound sources; built and timed when first needed."""
+        new = {test.name: test for test in tests if test.name not in self.vetted}
+        if new:
+            self.restore()
+            passing = self.shop.vetted(new, self.jobs)
+            self.vetted |= {name: name in passing for name in new}
+            self.sound(guard.path)
+            self.shop.spoil(guard.path, text)
+            self.compile(guard)
+        return [test for test in tests if self.vetted[test.name]]
 
     def in_time(self):
         if time.monotonic() > self.until:

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import resource
 import shlex
 import shutil
@@ -122,16 +123,20 @@ class Workshop:
         self.configure()
         self.build_sound(CORPUS, jobs)
         self.generate()
-        return self.passing(is_corpus)
+        return self.passing(
+            {name: test for name, test in self.tests().items() if is_corpus(test)})
 
-    def unit_tests(self, jobs):
-        """Built when the first one is needed, from sound sources."""
-        self.build(["-k0", "all"], jobs)
-        return self.passing(lambda test: not is_corpus(test))
+    def unit_tests(self):
+        """By name; they are not built yet."""
+        return {name: test for name, test in self.tests().items() if not is_corpus(test)}
 
-    def passing(self, wanted):
-        passing, failing = self.sound_tests(
-            {name: test for name, test in self.tests().items() if wanted(test)})
+    def vetted(self, tests, jobs):
+        """Those of these tests that build and pass on the untouched tree."""
+        self.build(["-k0", *{test.target for test in tests.values()}], jobs)
+        return self.passing(tests)
+
+    def passing(self, tests):
+        passing, failing = self.sound_tests(tests)
         for name in failing:
             print(f"left out, it fails on the untouched tree: {name}", flush=True)
         return passing
@@ -170,15 +175,24 @@ class Workshop:
         """Programs that ctest would run, by name; scripts are not asked."""
         shown = subprocess.run(["ctest", "--test-dir", self.out, "--show-only=json-v1"],
             stdout=subprocess.PIPE, text=True, check=True).stdout
-        found = {}
+        found, commands = {}, self.test_commands()
         for entry in json.loads(shown)["tests"]:
             properties = {item["name"]: item["value"] for item in entry["properties"]}
             label = (properties.get("LABELS") or [""])[0]
-            command = entry.get("command", [""])  # none: it is not built
+            command = entry.get("command") or commands[entry["name"]]  # the former: it is built
             if str(self.out) in command[0] and label in ("unit", "corpus", "replay"):
                 env = dict(item.split("=", 1) for item in properties.get("ENVIRONMENT", []))
                 found[entry["name"]] = Test(entry["name"], label, command, env,
                     properties["WORKING_DIRECTORY"])
+        return found
+
+    def test_commands(self):
+        """As CMake wrote them: ctest tells those alone that are built."""
+        found = {}
+        for path in self.out.rglob("CTestTestfile.cmake"):
+            for name, words in re.findall(r"^add_test\((?:\[=\[)?(.+?)(?:\]=\])? (.*)\)$",
+                    path.read_text(), re.M):
+                found[name] = shlex.split(words)
         return found
 
     def sound_tests(self, tests):
