@@ -82,7 +82,6 @@ create(struct fixture *fixture)
 static void
 no_finding(const struct fixture *fixture)
 {
-	assert_false(fixture->avail.cut);
 	assert_true(kvs_findings_count(&fixture->findings) == 0);
 }
 
@@ -92,7 +91,6 @@ cut_at(const struct fixture *fixture, size_t n)
 {
 	struct kvmsafe_error finding;
 
-	assert_true(fixture->avail.cut);
 	assert_int_equal(fixture->avail.n, n);
 	assert_true(kvs_findings_count(&fixture->findings) == 1);
 	assert_true(kvs_findings_get(&fixture->findings, 0, &finding));
@@ -324,7 +322,6 @@ avail_is_read_in_the_dumps_order_and_width(void **state)
 	cut_at(f, 0);
 }
 
-/* Who tries a reading of the array learns from `cut` whether it fits. */
 static void
 avail_findings_may_be_unwanted(void **state)
 {
@@ -333,7 +330,6 @@ avail_findings_may_be_unwanted(void **state)
 	put_pair(f, 5, 4);
 	assert_int_equal(
 	    kvs_dump_avail_create(&f->avail, &f->memory, &f->view, &usual, NULL, NULL), KVMSAFE_OK);
-	assert_true(f->avail.cut);
 	assert_int_equal(f->avail.n, 0);
 }
 

@@ -78,7 +78,6 @@ kvs_dump_avail_create(struct kvs_dump_avail *avail, struct kvs_memory *memory,
 		wrong = take(&built, &pair, form);
 		if (wrong == NULL)
 			continue;
-		built.cut = true;
 		kvs_findings_note(findings, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET,
 		    view->file_offset + i * 2 * form->width,
 		    "dump_avail: pair %zu: %s, found 0x%" PRIx64 " to 0x%" PRIx64, i, wrong,

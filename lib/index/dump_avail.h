@@ -22,7 +22,6 @@ struct kvs_dump_avail {
 	struct kvs_avail_range *ranges;
 	size_t n;
 	uint64_t pages; /* of all ranges: the number of meaningful bits */
-	bool cut; /* the array ended at a pair that cannot be */
 };
 
 /* How to read the array. */
