@@ -29,7 +29,6 @@ kvs_abi_order(const struct kvs_abi *abi)
 
 struct kvs_minidump {
 	const char *magic;
-	uint8_t magic_bytes; /* of its field: 24; powerpc64 32 */
 	uint16_t version_offset; /* of the u32 version, in the byte order of the ABI */
 	const struct kvs_frame *frames; /* one a version */
 	size_t nframes;
@@ -65,7 +64,7 @@ struct kvs_core {
 
 /* A format without magic (sparc64). */
 struct kvs_own {
-	bool (*probe)(const struct kvs_view *head, uint64_t file_bytes);
+	bool (*probe)(const struct kvs_view *head); /* the file may end behind it */
 	/* Segments out of the header, not settled yet. DAMAGED, TRUNCATED, ... */
 	enum kvmsafe_status (*segments)(const struct kvs_view *head, uint64_t file_bytes,
 	    struct kvs_segments *segments, struct kvs_findings *findings,

@@ -65,7 +65,6 @@ page_shift(const struct kvs_header *header, uint32_t page_bytes)
 
 static const struct kvs_minidump minidump = {
 	.magic = "minidump FreeBSD/arm64",
-	.magic_bytes = 24,
 	.version_offset = 24,
 	.frames = frames,
 	.nframes = sizeof(frames) / sizeof(frames[0]),

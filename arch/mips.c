@@ -79,7 +79,6 @@ fits(const struct kvs_header *header, const struct kvs_abi *abi)
 
 static const struct kvs_minidump minidump = {
 	.magic = "minidump FreeBSD/mips",
-	.magic_bytes = 24,
 	.version_offset = 24,
 	.frames = frames,
 	.nframes = sizeof(frames) / sizeof(frames[0]),

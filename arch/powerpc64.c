@@ -63,7 +63,6 @@ static const struct kvs_frame frames[] = {
 
 static const struct kvs_minidump minidump = {
 	.magic = "minidump FreeBSD/powerpc64",
-	.magic_bytes = 32,
 	.version_offset = 64,
 	.frames = frames,
 	.nframes = sizeof(frames) / sizeof(frames[0]),

@@ -43,7 +43,6 @@ static const struct kvs_frame frames[] = {
 
 static const struct kvs_minidump minidump = {
 	.magic = "minidump FreeBSD/riscv",
-	.magic_bytes = 24,
 	.version_offset = 24,
 	.frames = frames,
 	.nframes = sizeof(frames) / sizeof(frames[0]),

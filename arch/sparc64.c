@@ -70,14 +70,12 @@ header_bytes(uint64_t n)
 
 /* What every known writer makes true: it stands for the magic. */
 static bool
-probe(const struct kvs_view *head, uint64_t file_bytes)
+probe(const struct kvs_view *head)
 {
 	struct kvs_view view = big_endian(head);
 	const uint64_t n = count_regions(&view);
-	uint64_t expected;
+	uint64_t expected = header_bytes(n);
 
-	(void)file_bytes; /* a cut file is one too */
-	expected = header_bytes(n);
 	if (n == 0 || kvs_view_uint(&view, HDR_SIZE, 8) != expected ||
 	    kvs_view_uint(&view, TSB_SIZE, 8) !=
 		KVS_TSB_ENTRY_BYTES * (kvs_view_uint(&view, TSB_MASK, 8) + 1))

@@ -99,7 +99,7 @@ skip_kerneldump(struct kvmsafe_session *session, const struct kvmsafe_source *so
 		status = read_head(session, source, at[i], head, err);
 		if (status != KVMSAFE_OK)
 			return status;
-		if (!kvs_recognise_start(head, bytes_from(source, at[i])))
+		if (!kvs_recognise_start(head))
 			continue;
 		status = kvs_source_window(source, at[i], UINT64_MAX, &session->window, err);
 		session->base = at[i];

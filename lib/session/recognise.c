@@ -263,8 +263,8 @@ recognise_core(const struct kvmsafe_source *source, struct tally *tally, struct 
 /* ---- Formats without magic, and files that are none ---- */
 
 static enum kvmsafe_status
-recognise_own(const struct kvmsafe_source *source, struct tally *tally, enum kvs_file_kind kind,
-    struct kvs_recognised *out, struct kvmsafe_error *err)
+recognise_own(struct tally *tally, enum kvs_file_kind kind, struct kvs_recognised *out,
+    struct kvmsafe_error *err)
 {
 	const bool bound = tally->binding->arch != NULL || tally->binding->kernel != NULL;
 
@@ -276,7 +276,7 @@ recognise_own(const struct kvmsafe_source *source, struct tally *tally, enum kvs
 
 		if (arch->own == NULL)
 			continue;
-		if (arch->own->probe(tally->head, kvmsafe_source_bytes(source)))
+		if (arch->own->probe(tally->head))
 			tally->marked = arch;
 		if (is_bound(arch, arch->abis, tally->binding) && (bound || tally->marked == arch))
 			consider(tally, &candidate);
@@ -290,12 +290,12 @@ recognise_own(const struct kvmsafe_source *source, struct tally *tally, enum kvs
 }
 
 bool
-kvs_recognise_start(const struct kvs_view *head, uint64_t file_bytes)
+kvs_recognise_start(const struct kvs_view *head)
 {
 	const enum kvs_file_kind kind = kvs_identify(head);
 
 	for (size_t i = 0; i < kvs_narches; i++)
-		if (kvs_arches[i]->own != NULL && kvs_arches[i]->own->probe(head, file_bytes))
+		if (kvs_arches[i]->own != NULL && kvs_arches[i]->own->probe(head))
 			return true;
 	return kind == KVS_FILE_MINIDUMP || kind == KVS_FILE_ELF;
 }
@@ -340,7 +340,7 @@ kvs_recognise(const struct kvmsafe_source *source, const struct kvs_view *head,
 	else if (kind == KVS_FILE_ELF)
 		status = recognise_core(source, &tally, out, err);
 	else if (kind == KVS_FILE_ZEROS || kind == KVS_FILE_UNKNOWN)
-		status = recognise_own(source, &tally, kind, out, err);
+		status = recognise_own(&tally, kind, out, err);
 	else
 		status = kvs_fail_at(err, KVMSAFE_NOT_A_DUMP, KVMSAFE_FILE_OFFSET, 0,
 		    "dump: a minidump or an ELF core expected, found %s",

@@ -31,8 +31,8 @@ struct kvs_recognised {
 /* Bytes of the file's start that recognising wants to see, if it is that long. */
 size_t kvs_recognise_head_bytes(void);
 
-/* Does it begin as some dump does, in a file (or the rest of one) of file_bytes? */
-bool kvs_recognise_start(const struct kvs_view *head, uint64_t file_bytes);
+/* Does it begin as some dump does? */
+bool kvs_recognise_start(const struct kvs_view *head);
 
 /*
  * Recognise the dump whose first bytes are head. NOT_A_DUMP, UNSUPPORTED, BAD_KERNEL (the kernel is
