@@ -52,7 +52,7 @@ class Trial:
         if headers:  # ninja must compile again what includes them
             tests = [*self.corpus.values(),
                 *(test for name, test in self.units.items() if self.vetted.get(name))]
-            shop.build(["kvs_objects", *{test.target for test in tests}])
+            shop.build(["kvs_objects", *{test.target for test in tests}], self.jobs)
 
     def try_guard(self, guard):
         start, shop = time.monotonic(), self.shop
@@ -82,11 +82,11 @@ class Trial:
         shop = self.shop
         if guard.path in shop.commands:
             return shop.compile(guard.path)
-        return shop.build(["kvs_objects"])
+        return shop.build(["kvs_objects"], self.jobs)
 
     def link(self, guard, test):
         shop = self.shop
-        return shop.link(test.target) if guard.path in shop.commands else shop.build([test.target])
+        return shop.link(test.target) if guard.path in shop.commands else shop.build([test.target], self.jobs)
 
     def order(self, guard, tests):
         """Those first that will notice soonest for their cost."""
