@@ -33,8 +33,6 @@ tiny_decode(uint64_t raw, unsigned level)
 		entry.pa &= 0xff0;
 	else if ((raw & 8) != 0)
 		entry.shift = (uint8_t)(shift + 1);
-	else if ((raw & 16) != 0)
-		entry.shift = (uint8_t)(shift - 1);
 	return entry;
 }
 
@@ -136,9 +134,7 @@ model_find(const struct model *model, uint64_t va)
 		index = va / out.span % 4;
 	}
 	out.status = KVMSAFE_OK;
-	out.page_bytes = (value & 8) != 0 ? out.span * 2
-	    : (value & 16) != 0		  ? out.span / 2
-					  : out.span;
+	out.page_bytes = (value & 8) != 0 ? out.span * 2 : out.span;
 	out.pa = (value >> 8 & 0xfff) / out.page_bytes * out.page_bytes + va % out.page_bytes;
 	out.protection = value >> 5 & 3;
 	return out;
@@ -174,7 +170,7 @@ fill(uint8_t *file, const struct model *model, unsigned valid)
 		if (random_number() % 8 != 0)
 			value &= ~UINT64_C(4);
 		if (random_number() % 4 != 0)
-			value &= ~UINT64_C(0x18);
+			value &= ~UINT64_C(8);
 		for (unsigned b = 0; b < model->width; b++)
 			file[i + (model->big ? model->width - 1 - b : b)] =
 			    (uint8_t)(value >> 8 * b);

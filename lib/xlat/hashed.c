@@ -4,7 +4,6 @@
 
 #include <inttypes.h>
 
-#include "util/checked.h"
 #include "util/error.h"
 
 #define PAGE_SHIFT 12

@@ -187,7 +187,7 @@ page(const struct place *place, const struct kvs_entry *entry, struct kvmsafe_tr
 	out->pa = (entry->pa & ~(bytes - 1)) + within;
 	out->page_bytes = bytes;
 	out->protection = entry->protection;
-	out->bytes = kvs_min(bytes - within, rest_of(place));
+	out->bytes = rest_of(place);
 }
 
 /* *place is the last entry looked at. */
@@ -232,7 +232,6 @@ radix_next(const struct kvs_space *space, const struct kvs_range *range, uint64_
 {
 	const uint64_t length = range->last - range->first;
 	struct place place = root_of(space, range, range->first + *at);
-	uint64_t step;
 
 	*done = *at > length || place.index >= place.table.entries;
 	*found = false;
@@ -240,10 +239,7 @@ radix_next(const struct kvs_space *space, const struct kvs_range *range, uint64_
 		return;
 	out->va = place.va;
 	*found = walk(&place, out, NULL) == KVMSAFE_OK;
-	/* An entry is one step, also where its page is smaller. */
-	step = *found ? rest_of(&place) : out->bytes;
-	out->bytes = kvs_min(out->bytes - 1, length - *at) + 1;
-	*at += step;
+	*at += out->bytes;
 }
 
 const struct kvs_method kvs_radix_walk = { .find = radix_find, .next = radix_next };

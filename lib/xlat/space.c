@@ -184,7 +184,7 @@ locate_in_file(const struct kvs_space *space, uint64_t offset, unsigned entry_by
 {
 	const uint64_t file_bytes = kvmsafe_source_bytes(space->physical->source);
 
-	if (!kvs_within(offset, entry_bytes, file_bytes)) {
+	if (offset + entry_bytes > file_bytes) { /* tables end below 2^64 */
 		*bytes = UINT64_MAX; /* so are all that follow */
 		return KVMSAFE_TRUNCATED;
 	}
@@ -243,7 +243,8 @@ kvs_table_load(const struct kvs_space *space, const struct kvs_table *table, uin
 		return status;
 	status = kvmsafe_source_read(
 	    space->physical->source, step->entry_offset, raw, entry_bytes, &got, err);
-	if (status == KVMSAFE_OK)
-		step->entry = kvs_load(raw, entry_bytes, table->order);
-	return status;
+	if (status != KVMSAFE_OK)
+		return status;
+	step->entry = kvs_load(raw, entry_bytes, table->order);
+	return KVMSAFE_OK;
 }

@@ -53,7 +53,7 @@ enum kvs_entry_kind {
 
 struct kvs_entry {
 	enum kvs_entry_kind kind;
-	uint8_t shift; /* of a page larger or smaller than its entry's span; 0: the level's */
+	uint8_t shift; /* of a page larger than its entry's span; 0: the level's */
 	uint32_t protection;
 	uint64_t pa; /* of a page: the walk clears the bits below its size */
 };
@@ -98,7 +98,8 @@ extern const struct kvs_method kvs_linear; /* to a physical address: (va & mask)
 extern const struct kvs_method kvs_alias;
 extern const struct kvs_method kvs_to_file; /* form: struct kvs_segments by virtual address */
 extern const struct kvs_method kvs_hole; /* no map, whatever ranges follow */
-extern const struct kvs_method kvs_radix_walk; /* form: struct kvs_radix */
+/* form: struct kvs_radix; the range ends where an entry of its table does */
+extern const struct kvs_method kvs_radix_walk;
 
 /* ---- The space ---- */
 

@@ -4,7 +4,6 @@
 
 #include <inttypes.h>
 
-#include "util/checked.h"
 #include "util/error.h"
 
 #define PAGE_SHIFT 13
@@ -27,7 +26,7 @@ shift_of(const struct tte *tte)
 	return PAGE_SHIFT + 3 * TD_SIZE(tte->data);
 }
 
-/* Entry `index`: tag and data, each read whole. */
+/* Entry `index`: tag and data, each read whole; 0 where it is not. */
 static enum kvmsafe_status
 load(const struct kvs_space *space, const struct kvs_table *table, uint64_t index, struct tte *out,
     struct kvmsafe_step *step, struct kvmsafe_error *err)
@@ -103,39 +102,21 @@ address_of(const struct kvs_range *range, const struct tte *tte, uint64_t slot, 
 	    tag_fits(tte, *va) && *va <= range->last;
 }
 
-/* How many slots to step over: from one that is not in the dump on, all that are not for the same
-   reason. */
-static uint64_t
-count_absent(const struct kvs_space *space, const struct kvs_table *table, uint64_t slot)
-{
-	struct kvmsafe_step step;
-	uint64_t bytes;
-
-	if (kvs_table_locate(space, table, slot, KVS_TSB_ENTRY_BYTES, &step, &bytes) ==
-		KVMSAFE_OK ||
-	    bytes < KVS_TSB_ENTRY_BYTES)
-		return 1;
-	return kvs_min(bytes / KVS_TSB_ENTRY_BYTES, table->entries - slot);
-}
-
-/* *at is the index of the next slot. */
+/* *at is the index of the next slot. One that cannot be read is stepped over; from one that is not in
+   the file on, none is: a TSB lies in one region. */
 static void
 tsb_next(const struct kvs_space *space, const struct kvs_range *range, uint64_t *at,
     struct kvmsafe_translation *out, bool *found, bool *done)
 {
-	struct kvmsafe_step step;
-	struct tte tte;
+	const uint64_t slot = (*at)++;
+	enum kvmsafe_status status = KVMSAFE_TRUNCATED;
+	struct kvmsafe_step step = { 0 };
+	struct tte tte = { 0 };
 
-	*found = false;
-	*done = *at >= range->table.entries;
-	if (*done)
-		return;
-	if (load(space, &range->table, *at, &tte, &step, NULL) == KVMSAFE_OK)
-		*found = address_of(range, &tte, (*at)++, &out->va);
-	else
-		*at += count_absent(space, &range->table, *at);
-	if (!*found)
-		return;
+	if (slot < range->table.entries)
+		status = load(space, &range->table, slot, &tte, &step, NULL);
+	*done = status == KVMSAFE_TRUNCATED;
+	*found = address_of(range, &tte, slot, &out->va); /* what was not read is not valid */
 	out->step[out->steps++] = step;
 	answer(&tte, out->va, out);
 	out->bytes = PAGE;
