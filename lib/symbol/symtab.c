@@ -106,9 +106,10 @@ partition(struct kvs_symtab_entry *entries, size_t n, unsigned bit)
 static void
 sort_few(struct kvs_symtab_entry *entries, size_t n)
 {
-	for (size_t i = 1; i < n; i++)
-		for (size_t j = i; j > 0 && before(&entries[j], &entries[j - 1]); j--)
-			swap(&entries[j], &entries[j - 1]);
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = i + 1; j < n; j++)
+			if (before(&entries[j], &entries[i]))
+				swap(&entries[i], &entries[j]);
 }
 
 /*
