@@ -246,7 +246,7 @@ ask_page(struct calls *calls, const struct calls_line *line)
 	expect_page(calls, line, 3, &page);
 }
 
-/* next STATUS or "done" PA OFFSET BYTES VA */
+/* next STATUS or "done" PA OFFSET BYTES VA DIRECT_VA */
 static void
 ask_next(struct calls *calls, const struct calls_line *line)
 {
@@ -268,6 +268,7 @@ ask_next(struct calls *calls, const struct calls_line *line)
 		return;
 	expect_page(calls, line, 2, &page);
 	calls_expect_number(calls, line->word[5], page.va);
+	calls_expect_number(calls, line->word[6], page.direct_va);
 }
 
 /* ---- Symbols, texts, messages ---- */

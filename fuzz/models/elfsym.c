@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define SECTIONS_MAX (1 << 17) /* that the model follows */
+#define MOST (1 << 27) /* symbols, whatever the caller allows */
 
 enum { TYPE_SYMTAB = 2, TYPE_STRTAB = 3, TYPE_DYNSYM = 11, TYPE_SHNDX = 18 };
 enum { COMPRESSED = 0x800 };
@@ -316,7 +317,7 @@ kvs_elfsym_model_read(
 	else if (model->shnum > SECTIONS_MAX)
 		model->judged = false;
 	else
-		read_tables(model, limit != 0 ? limit : 1 << 24);
+		read_tables(model, limit == 0 ? 1 << 24 : limit < MOST ? limit : MOST);
 }
 
 /* A name that the section's end cuts is none. */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Seeds of the target `calls`: headers of mips, powerpc64 and sparc64 that are odd, and what is said of them."""
+"""Seeds of the target `calls`: machines: headers that are odd and what is said of them, walks over their maps."""
 
 import struct
 
@@ -146,7 +146,219 @@ def banks():
         ["open OK"], Sparc64((0x2000, 0x2000)).ksf())
 
 
+# ---- Walks ----
+
+def walk(found, end="done"):
+    """found: (pa, bytes, va) in the order of the walk."""
+    return ["walk 1", *("next OK 0x%x * 0x%x 0x%x" % row for row in found), "next " + end]
+
+
+def i386(kernbase, entries, mapsize, *lines, eio=None):
+    head = b"minidump FreeBSD/i386".ljust(24, b"\0") + u32(1, 0, PAGE, mapsize, kernbase, 0)
+    data = b"KSF1" + patch(0, head) + patch(PAGE, b"\xff") + patch(2 * PAGE, u32(*entries)) + \
+        length(11 * PAGE)
+    return told(["open OK", *lines], data + (option(FAIL_READ, eio) if eio else b""))
+
+
+def flat_maps():
+    four = [0x1003 + PAGE * n for n in range(4)]
+    yield "i386-map-to-the-top", i386(
+        0xFFFFE000, four, 16, *walk([(0x1000, PAGE, 0xFFFFE000), (0x2000, PAGE, 0xFFFFF000)]),
+        "xlat 0xfffff010 0x2010 0x%x 0xff0 OK" % (5 * PAGE + 0x10),
+        "xlat 0x100000000 - - 0xffffffff00000000 NO_MAP", "xlat 0xfff - - 0xffffd001 NO_MAP"), \
+        "what 32 bits do not reach is not walked"
+    yield "i386-map-of-two", i386(
+        0xC0000000, four, 8, *walk([(0x1000, PAGE, 0xC0000000), (0x2000, PAGE, 0xC0001000)]),
+        "xlat 0xc0002000 - - 0x3fffe000 NO_MAP", "xlat 0xbfffffff - - 1 NO_MAP",
+        "xlat 0xffffffff - - 1 NO_MAP"), "what lies behind the map is no entry"
+    yield "i386-map-of-two-and-a-tail", i386(
+        0xC0000000, four, 11, *walk([(0x1000, PAGE, 0xC0000000), (0x2000, PAGE, 0xC0001000)]))
+    holes = [0] * 1024
+    holes[3], holes[700], holes[1023] = four[:3]
+    yield "i386-map-with-holes", i386(
+        0xC0000000, holes, PAGE, *walk([(0x1000, PAGE, 0xC0003000), (0x2000, PAGE, 0xC02BC000),
+                                        (0x3000, PAGE, 0xC03FF000)]),
+        "xlat 0xc0000000 - - 0x3000 NOT_MAPPED")
+    for n, first, second in ((3, "IO", "OK"), (4, "IO", "OK"), (5, "OK", "IO"), (6, "OK", "IO")):
+        yield "i386-map-eio-%d" % n, i386(
+            0xC0000000, four, 16, "va 0xc0000000 8 * * " + first, "va 0xc0001000 8 * * " + second,
+            eio=n), "an entry that cannot be read, a page that cannot"
+
+
+    cut = i386(0xC0000000, four, 16)
+    for more in (8, 9, 11):
+        yield "i386-map-cut-%d" % more, told(
+            ["open OK", "xlat 0xc0002000 - - 0x2000 TRUNCATED"],
+            cut[cut.index(b"KSF1"):] + length(2 * PAGE + more)), "a part of an entry is none of it"
+
+
+def mips_pages():
+    data = mips(PAGE, patch(PAGE, b"\3")) + length(5 * PAGE)
+    yield "mips-pages-without-direct-map", told(
+        ["arch mips64el", "open OK", "walk 0", "next OK 0 0x3000 0x1000 * -",
+         "next OK 0x1000 0x4000 0x1000 * -", "next done", "xlat 0x9800000000001008 0x1008 0x4008 * OK",
+         "xlat 0xffffffff80001008 0x1008 0x4008 * OK"], data), "segments that cut bits off are none"
+    bitmap = 0x11000
+    head = b"minidump FreeBSD/mips".ljust(24, b"\0") + u32(1, 0, bitmap, 0)
+    data = b"KSF1" + patch(0, head + struct.pack("<Q", 0xC0000000)) + \
+        patch(PAGE + 0x80000 // 8, b"\1") + length(2 * PAGE + bitmap)
+    yield "mips-page-that-looks-like-kseg0", told(
+        ["arch mipsel", "open OK", "walk 0", "next OK 0x80000000 0x12000 0x1000 * -", "next done"],
+        data), "a physical address that is also one of a segment"
+
+
+def alias_in_front():
+    """The image's run-time addresses lie around its link addresses, and in no map."""
+    yield "powerpc64-image-around-itself", told(
+        ["arch powerpc64", "open OK", "xlat 0x100100 - - 0x200f00 NO_MAP",
+         "xlat 0x100000 - - 0x201000 NO_MAP", "xlat 0xff000 - - 0x1000 NO_MAP",
+         "xlat 0x301000 - - 0xbfffffffffcff000 NO_MAP"], powerpc64(0x4000, 0x204000)), \
+        "where the alias leads, its own addresses are no edge"
+
+
+def vsid_of(va):
+    """slb.h: the number of a kernel's segment, scattered."""
+    esid = va >> 28
+    return ((esid << 8 | esid >> 28) * 0x13BB) & (2**36 - 1) | 2**36
+
+
+class Hashed:
+    """A hashed table of 2,048 groups, big-endian in a dump of either order."""
+
+    START, GROUPS = 2 * PAGE, 2048
+
+    def __init__(self, order=">", mmu=b"mmu_g5"):
+        self.slots, self.order, self.mmu = {}, order, mmu
+
+    def put(self, va, slot, pa, change=0, second=False, at=None, listed=True, bytes_=PAGE):
+        """change: bits of the first word; listed: does a walk name it?"""
+        page = va >> 12 & 0xFFFF
+        group = (vsid_of(va) ^ page ^ (-1 if second else 0)) % self.GROUPS
+        word = vsid_of(va) << 12 | page >> 11 << 7 | 2 * second | 1
+        self.slots[8 * group + slot if at is None else at] = (
+            word ^ change, pa | 2, (pa, bytes_, va) if listed else None)
+        return self
+
+    def raw(self, slot, word):
+        self.slots[slot] = (word, 0x2002, None)
+        return self
+
+    def found(self, before=1 << 20):
+        return [row for slot, (*_, row) in sorted(self.slots.items()) if row and slot < before]
+
+    def ksf(self, cut=None):
+        head = b"minidump FreeBSD/powerpc64".ljust(32, b"\0") + self.mmu.ljust(32, b"\0")
+        head += struct.pack(self.order + "4I4QI4xQQ", 1, 0, PAGE, 128 * self.GROUPS,
+                            0xE000000000000000, 0xE0000007FFFFFFFF, KERNBASE, KERNBASE + 0xFFFFFF,
+                            1, 0x4000, 0x8000)
+        slots = b"".join(patch(self.START + 16 * slot, struct.pack(">QQ", word, lo))
+                         for slot, (word, lo, _) in sorted(self.slots.items()))
+        return b"KSF1" + patch(0, head) + slots + \
+            length(self.START + 128 * self.GROUPS + 4 * PAGE if cut is None else cut)
+
+    def seed(self, *lines, cut=None):
+        before = (1 << 20) if cut is None else cut
+        arch = "powerpc64" if self.order == ">" else "powerpc64le"
+        return told(["arch " + arch, "open OK", *walk(self.found(before)), *lines],
+                    self.ksf(None if cut is None else self.START + 16 * cut + 8))
+
+
+def hashed_maps():
+    va = 0xE000000000003000
+    mates = [va ^ n << 23 for n in range(1, 8)]
+
+    def group():
+        return Hashed().put(va, 0, 0x1000).put(mates[0], 3, 0x2000)
+    yield "powerpc64-walk-group", group().put(mates[1], 7, 0x3000).seed(), "all of a group"
+    yield "powerpc64-walk-second-hash", group().put(mates[1], 2, 0x3000, second=True).seed()
+    for what, change in (("not-valid", 1), ("of-a-terabyte", 1 << 62), ("of-a-user", 1 << 48)):
+        yield "powerpc64-walk-" + what, group().put(mates[1], 1, 0x3000, change, listed=False).put(
+            mates[2], 5, 0x4000).seed(), "address_of: no entry of a kernel"
+    yield "powerpc64-walk-real-mode", group().raw(40, 0x1FFFFFF << 24 | 1).seed(), \
+        "address_of: the hypervisor's"
+    for what, at, listed in (("in", KERNBASE, True), ("below", KERNBASE - (1 << 28), False),
+                             ("above", KERNBASE + (1 << 28), False)):
+        yield "powerpc64-walk-large-%s-the-direct-map" % what, group().put(
+            at, 1, 0x3000000, 4, at=77, listed=listed, bytes_=1 << 24).seed(), \
+            "address_of: large pages are of the direct map"
+    last = 0xE000000000000000 | ((vsid_of(0xE << 60) ^ 2047) & 0x7FF) << 12
+    full = group().put(last, 7, 0x3000).put(va, 0, 0x3000, at=8 * 2048, listed=False)
+    full.put(mates[3], 0, 0x3000, at=8 * 2048 + 1, listed=False)
+    yield "powerpc64-walk-to-the-last-slot", full.seed(), "what lies behind the table is no entry"
+    first = min(group().slots)
+    for slots in (0, 1, 3, 4, 7, 8):
+        yield "powerpc64-walk-cut-%d" % slots, group().seed(cut=first + slots), \
+            "entries of which the file has all"
+    for what, word in (("not-valid", 1 << 48), ("of-a-terabyte", 1 << 62 | 1 << 48 | 1), ("of-a-user", 1)):
+        table = Hashed("<", b"mmu_phyp").put(va, 0, 0x1000).put(mates[0], 3, 0x2000)
+        for n in range(3):
+            table.raw(100 + n, int.from_bytes(struct.pack("<Q", word), "big"))
+        yield "powerpc64-order-in-spite-of-" + what, table.seed(), \
+            "is_kernels: what has no vote in which order the table is"
+
+
+class Tsb(Sparc64):
+    """The TSB of 256 slots, whose bank has another page behind it."""
+
+    def __init__(self, **header):
+        super().__init__((0x2000, 0x4000), **header)
+        self.slots, self.rows = {}, {}
+
+    def put(self, va, pa, size=0, slot=None, listed=True, valid=1, tag_size=None):
+        shift = 13 + 3 * size
+        slot = va >> 13 & 0xFF if slot is None else slot
+        tag = va >> shift << 2 | (size if tag_size is None else tag_size)
+        self.slots[slot] = struct.pack(">QQ", tag, valid << 63 | size << 61 | pa | 0x536)
+        if listed:
+            self.rows[slot] = (pa + (va & ((1 << shift) - 1)), 0x2000, va)
+        return self
+
+    def found(self, less=()):
+        return [row for slot, row in sorted(self.rows.items()) if slot not in less]
+
+    def seed(self, *lines, records=b"", less=(), cut=None):
+        data = self.ksf(cut) if cut is not None else self.ksf()
+        slots = b"".join(patch(512 + 32 * n, pair) for n, pair in sorted(self.slots.items()))
+        return told(["arch sparc64", "open OK", *walk(self.found(less)), *lines],
+                    data + slots + (b"" if cut is None else length(cut)) + records)
+
+
+def tsbs():
+    va = 0xC0002000
+
+    def three():
+        return Tsb().put(va, 0x10000).put(va + 0x2000, 0x12000).put(va + 255 * 0x2000 - 0x2000, 0x14000)
+    yield "sparc64-walk", three().seed(), "slots in their order"
+    yield "sparc64-walk-large", three().put(va + 0x16000, 0x40000, 1).seed(), \
+        "a slot of a large page speaks for 8 KiB"
+    yield "sparc64-walk-not-valid", three().put(va + 0x8000, 0x16000, valid=0, listed=False).seed()
+    yield "sparc64-walk-other-slot", three().put(va + 0x8000, 0x16000, slot=9, listed=False).seed()
+    yield "sparc64-walk-other-size", three().put(va + 0x16000, 0x40000, 1, tag_size=0,
+                                                 listed=False).seed(), "a tag of 8 KiB, a larger page"
+    yield "sparc64-walk-above-the-hole", three().put(0xFFFFF80000006000, 0x16000, listed=False).seed()
+    yield "sparc64-walk-behind-the-tsb", three().put(va, 0x16000, slot=256, listed=False).put(
+        va, 0x16000, slot=257, listed=False).seed()
+    for at, less in ((0x227, (1, 2, 255)), (0x22F, (1, 2, 255)), (0x230, (2, 255)),
+                     (0x24F, (2, 255)), (0x250, (255,)), (0x21EF, (255,)), (0x21F0, ())):
+        yield "sparc64-walk-cut-%x" % at, three().seed(cut=at, less=less), \
+            "slots of which the file has all"
+
+
+    for n, less in ((2, ()), (4, (1,)), (5, (1,)), (6, (2,)), (7, (2,))):
+        yield "sparc64-walk-eio-%d" % n, three().seed(records=option(FAIL_READ, n), less=less), \
+            "a slot that cannot be read is stepped over"
+    for n in (2, 3):
+        yield "sparc64-eio-%d" % n, told(
+            ["arch sparc64", "open OK", "xlat 0x%x - - 0x2000 IO" % va],
+            three().ksf() + option(FAIL_READ, n)), "both words of a slot are needed"
+
+
 def seeds():
     yield from old_maps()
     yield from images()
     yield from banks()
+    yield from flat_maps()
+    yield from mips_pages()
+    yield from alias_in_front()
+    yield from hashed_maps()
+    yield from tsbs()

@@ -164,6 +164,13 @@ def symbols():
             "the limit is of both tables together"
 
 
+    most = 1 << 27
+    for n in (most, most + 1):
+        yield "symtab-of-%x-symbols" % n, built.seed(
+            option(SYMBOLS, 1 << 40), built.field(".symtab", "size", 24 * n), length(1 << 32, 1)), \
+            "KVS_SYMTAB_MOST, whatever the caller allows"
+
+
 def section_numbers():
     built = with_indices()
     name = ".symtab_shndx"
@@ -173,6 +180,9 @@ def section_numbers():
     yield "xindex-at-the-end", built.seed(built.field(name, "offset", len(built.data)))
     yield "xindex-cut-by-the-file", built.seed(built.field(name, "size", 1 << 40)), \
         "entries beyond the file are left out"
+    yield "xindex-cut-by-the-file-short", built.seed(
+        built.field(name, "size", 1 << 40), built.field(name, "offset", len(built.data) - 12)), \
+        "the last symbols have no entry in the file"
     yield "xindex-short", built.seed(built.field(name, "size", 4 * 5)), \
         "the last symbols have no entry, whatever lies behind"
     yield "xindex-link-of-another-type", built.seed(

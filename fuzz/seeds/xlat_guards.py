@@ -180,6 +180,11 @@ def i386():
                                   pae + [(0x801100, 1)])
     yield "pae-mode-1-no-root", i386_core({**low, **ptd, "pae_mode": 0x801100},
                                           plain + [(0x801100, 1)])
+    yield "pae-mode-1-no-root-0-elsewhere", i386_core(
+        {**high, "IdlePTD": 0xC0801000, "pae_mode": 0xC0801100},
+        [(0x801100, 1), (0xC0801000, 0x900000), (0x900C08, 0xC08000E3)],
+        ((0x800000, 0x2000), (0x900000, 0x1000), (0xC0801000, 0x1000))), \
+        "a kernel that lacks its symbol ends the guessing"
     yield "pdpt-not-dumped", i386_core({**low, **ptd, "IdlePDPT": 0xA00000}, plain)
     yield "no-root", i386_core(low, plain)
     yield "no-root-behind-a-failure", i386_core({"kernbase": 0x800000, "pae_mode": 0x80000000},
