@@ -16,6 +16,7 @@
 
 #define READ_MAX 64
 #define MAPPINGS_MAX 12
+#define PAGES_MAX 3
 #define OPS_MAX 64
 #define SPREAD 16
 #define PATIENCE 300 /* of the model, in pages of bitmap counted */
@@ -111,19 +112,33 @@ check_mapping(const struct kvs_model *model, const struct kvmsafe_page *page)
 	ask_around(model, page->va + page->bytes);
 }
 
+/* The direct map's address of a page leads back to it. */
 static void
-walk(const struct kvs_model *model)
+check_direct(const struct kvs_model *model, const struct kvmsafe_page *page)
 {
-	struct kvmsafe_page_walk walk = { .order = KVMSAFE_WALK_MAPPINGS };
+	struct kvmsafe_translation at;
+
+	if (page->pa == KVMSAFE_NONE || page->direct_va == KVMSAFE_NONE)
+		return;
+	(void)translate(model, page->direct_va, &at);
+	CHECK(at.pa == page->pa);
+}
+
+static void
+walk(const struct kvs_model *model, enum kvmsafe_walk_order order, unsigned most)
+{
+	struct kvmsafe_page_walk walk = { .order = order };
 	struct kvmsafe_page page;
 
-	for (unsigned n = 0; n < MAPPINGS_MAX; n++) {
+	for (unsigned n = 0; n < most; n++) {
 		bool done = false;
 
 		if (kvmsafe_page_next(model->session, &walk, &page, &done, NULL) != KVMSAFE_OK ||
 		    done)
 			return;
-		check_mapping(model, &page);
+		check_direct(model, &page);
+		if (order == KVMSAFE_WALK_MAPPINGS)
+			check_mapping(model, &page);
 	}
 }
 
@@ -158,7 +173,8 @@ check(const struct kvs_model *model)
 		ask(model, op->offset);
 	for (size_t i = 0; i < model->nedges; i++)
 		ask_around(model, model->edges[i]);
-	walk(model);
+	walk(model, KVMSAFE_WALK_PAGES, PAGES_MAX);
+	walk(model, KVMSAFE_WALK_MAPPINGS, MAPPINGS_MAX);
 	spread(model);
 }
 

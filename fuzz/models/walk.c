@@ -256,7 +256,7 @@ translate_core(const struct kvs_model *model, uint64_t va, struct naive_answer *
 		naive_i386_core(file, bytes, model->root, model->pae, va, out);
 }
 
-/* Headers that say what they mean: none of all ones, none cut to 32 bits. */
+/* Headers that say what they mean: none of all ones. */
 static bool
 headers_are_plain(const struct kvs_model *model, bool wide)
 {
@@ -264,11 +264,9 @@ headers_are_plain(const struct kvs_model *model, bool wide)
 	const uint64_t count = field(model, wide ? 56 : 44, 2), size = wide ? 56 : 32;
 	const unsigned width = wide ? 8 : 4;
 	const uint64_t ones = wide ? UINT64_MAX : UINT32_MAX;
-	uint64_t last_pa = 0, last_offset = 0;
 
 	for (uint64_t i = 0; i < count; i++) {
 		const uint64_t at = first + i * size;
-		const uint64_t offset = field(model, at + (wide ? 8 : 4), width);
 		const uint64_t va = field(model, at + (wide ? 16 : 8), width);
 		const uint64_t pa = field(model, at + (wide ? 24 : 12), width);
 
@@ -276,11 +274,6 @@ headers_are_plain(const struct kvs_model *model, bool wide)
 			continue;
 		if (pa == ones || (va != pa && va != ones && field(model, 7, 1) != 255))
 			return false; /* by virtual address, or another writer's, with both */
-		/* i386 takes what falls for cut to 32 bits */
-		if (strcmp(model->is.arch, "i386") == 0 && (pa < last_pa || offset < last_offset))
-			return false;
-		last_pa = pa;
-		last_offset = offset;
 	}
 	return count <= HEADERS_MAX;
 }

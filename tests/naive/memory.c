@@ -209,6 +209,8 @@ naive_minidump_find(const struct naive_dump *dump, uint64_t pa)
 
 /* ---- Cores ---- */
 
+#define EM_386 3
+
 struct segment {
 	uint64_t type, offset, start, in_file, in_memory;
 };
@@ -241,18 +243,46 @@ is_sound(const struct segment *segment, bool wide)
 	    (in_file == 0 || in_file - 1 <= UINT64_MAX - segment->offset);
 }
 
+/* i386: numbers cut to 32 bits that fall have passed another 4 GiB. *past: the PT_LOAD before. */
+static struct segment
+rebuilt(const struct naive_dump *dump, uint64_t n, struct segment *past)
+{
+	struct segment segment = segment_at(dump, false, false, n);
+
+	if (segment.type != 1)
+		return segment;
+	segment.start += past->start >> 32 << 32;
+	segment.offset += past->offset >> 32 << 32;
+	if (segment.start < past->start)
+		segment.start += UINT64_C(1) << 32;
+	if (segment.offset < past->offset)
+		segment.offset += UINT64_C(1) << 32;
+	*past = segment;
+	return segment;
+}
+
 /* The first that holds the address in its bytes of the file, else one that only promises it. */
 static struct naive_spot
 core_find(const struct naive_dump *dump, bool wide, bool virtual, uint64_t pa)
 {
 	const uint64_t count = naive_number(dump, wide ? 56 : 44, 2);
+	const bool falls = !wide && !virtual && naive_number(dump, 18, 2) == EM_386;
 	enum kvmsafe_status status = KVMSAFE_OUTSIDE_MEMORY;
+	struct segment past = { 0 };
+	bool passes = false;
 
+	if (falls) {
+		for (uint64_t i = 0; i < count; i++)
+			(void)rebuilt(dump, i, &past);
+		passes = past.start > UINT32_MAX || past.offset > UINT32_MAX;
+		past = (struct segment){ 0 };
+	}
 	for (uint64_t i = 0; i < count; i++) {
-		const struct segment segment = segment_at(dump, wide, virtual, i);
+		const struct segment segment =
+		    falls ? rebuilt(dump, i, &past) : segment_at(dump, wide, virtual, i);
 		const uint64_t distance = pa - segment.start;
 
-		if (!is_sound(&segment, wide) || pa < segment.start ||
+		if (!is_sound(&segment, wide || passes) || pa < segment.start ||
 		    distance >= segment.in_memory)
 			continue;
 		status = KVMSAFE_NOT_DUMPED;
