@@ -86,7 +86,9 @@ class Trial:
 
     def link(self, guard, test):
         shop = self.shop
-        return shop.link(test.target) if guard.path in shop.commands else shop.build([test.target], self.jobs)
+        if guard.path in shop.commands:
+            return shop.link(test.target)
+        return shop.build([test.target], self.jobs)
 
     def order(self, guard, tests):
         """Those first that will notice soonest for their cost."""
