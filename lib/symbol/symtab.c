@@ -4,6 +4,15 @@
 
 #include <assert.h>
 
+/* An entry's key from its top bit on: upper bits of the hash, rank, upper bits of the place. */
+#define HASH_SHIFT 13
+#define RANK_SHIFT 11
+#define HASH_DROPPED 11 /* low bits of the hash's 62, for which there is no room */
+#define PLACE_BITS 16 /* lower bits of the place, beside the key */
+#define KEY_BITS 64
+#define SORT_BITS (KEY_BITS + PLACE_BITS)
+#define FEW 12 /* entries that are sorted one by one */
+
 _Static_assert(sizeof(struct kvs_symtab_entry) == 32, "32 bytes a symbol are promised");
 
 enum kvmsafe_status
@@ -29,13 +38,6 @@ kvs_symtab_fini(struct kvs_symtab *symtab)
 	*symtab = (struct kvs_symtab){ 0 };
 }
 
-#define HASH_SHIFT 13 /* in the key; the place's upper bits are the lowest */
-#define RANK_SHIFT 11
-#define HASH_DROPPED 11 /* of the 62 bits, the lowest */
-#define KEY_BITS 64
-#define SORT_BITS (KEY_BITS + 16)
-#define FEW 12 /* entries that are sorted one by one */
-
 /* STB_GLOBAL 1, STB_WEAK 2, STB_LOCAL 0; the live kernel prefers globals too: link_elf.c, 12.1. */
 static uint8_t
 rank_of(uint8_t info)
@@ -46,7 +48,7 @@ rank_of(uint8_t info)
 	return binding < sizeof(ranks) ? ranks[binding] : 3;
 }
 
-/* The key of a hash; entries of that name follow. */
+/* The lowest key of a name with this hash. */
 static uint64_t
 hash_key(uint64_t hash)
 {
@@ -60,7 +62,7 @@ kvs_symtab_add(struct kvs_symtab *symtab, struct kvs_symtab_entry entry)
 
 	assert(symtab->n < symtab->capacity && place < KVS_SYMTAB_MOST);
 	entry.key = hash_key(kvs_strtab_hash_at(&symtab->names, entry.name)) |
-	    (uint64_t)rank_of(entry.info) << RANK_SHIFT | place >> 16;
+	    (uint64_t)rank_of(entry.info) << RANK_SHIFT | place >> PLACE_BITS;
 	entry.place = (uint16_t)place;
 	symtab->entries[symtab->n++] = entry;
 }
