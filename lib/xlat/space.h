@@ -66,8 +66,8 @@ struct kvs_radix {
 	struct {
 		uint8_t shift, bits; /* index = (va >> shift) & (2^bits - 1) */
 	} level[KVS_LEVELS_MAX];
-	/* Pure. No TABLE at level 0. */
-	struct kvs_entry (*decode)(uint64_t raw, unsigned level); /* 0 is invalid at each level */
+	/* Pure. At every level 0 is invalid; at level 0 nothing is a TABLE. */
+	struct kvs_entry (*decode)(uint64_t raw, unsigned level);
 };
 
 /* Where a range's own table is. Lower tables of a radix tree are in memory, in `order` too. */
@@ -75,7 +75,8 @@ struct kvs_table {
 	enum { KVS_IN_FILE, KVS_IN_MEMORY } where;
 	enum kvs_order order; /* not always the dump's */
 	uint64_t at; /* file offset or physical address */
-	uint64_t entries; /* past the last: no map. All end below 2^64, and cover less than 2^64 */
+	/* Past the last: no map. Whoever builds one sees that all end below 2^64, and cover less. */
+	uint64_t entries;
 };
 
 /* What the fields behind method mean is the method's: for others than these hashed.h, tsb.h. */
@@ -94,7 +95,7 @@ struct kvs_range {
 
 /* The methods, each in a file of its own. */
 extern const struct kvs_method kvs_linear; /* to a physical address: (va & mask) + base */
-/* To va + base in the ranges that are no alias. There are some, and it does not cover all addresses. */
+/* To va + base in the ranges that are no alias: there are some. It covers less than all addresses. */
 extern const struct kvs_method kvs_alias;
 extern const struct kvs_method kvs_to_file; /* form: struct kvs_segments by virtual address */
 extern const struct kvs_method kvs_hole; /* no map, whatever ranges follow */
@@ -137,9 +138,9 @@ void kvs_space_next(const struct kvs_space *space, struct kvs_space_cursor *curs
 uint64_t kvs_space_direct_va(const struct kvs_space *space, uint64_t pa);
 
 /*
- * Where an entry of a table, or what is behind its last one, lies: entry_offset and entry_pa of *step, and for how many bytes from
- * its first on the answer holds. The status is the reason of the page that holds it; TRUNCATED in
- * the file; DAMAGED for an entry that crosses the end of a segment.
+ * Where an entry of a table, or what is behind its last one, lies: entry_offset and entry_pa of
+ * *step, and for how many bytes from its first on the answer holds. The status is the reason of the
+ * page that holds it; TRUNCATED in the file; DAMAGED for an entry that crosses the end of a segment.
  */
 enum kvmsafe_status kvs_table_locate(const struct kvs_space *space, const struct kvs_table *table,
     uint64_t index, unsigned entry_bytes, struct kvmsafe_step *step, uint64_t *bytes);
