@@ -260,7 +260,7 @@ class Work(unittest.TestCase):
 
 
 class Reuse(unittest.TestCase):
-    """Of what another run, or an engineer beside, has found."""
+    """Of what another run, here or elsewhere, has found."""
 
     def setUp(self):
         held = tempfile.TemporaryDirectory()
