@@ -9,7 +9,7 @@ import re
 SOUND, WRONG = "generator", "damaged"
 ROWS = (
     # faults
-    ("session|elfsym|phdrs|open|calls", r"(.*)-nomem-(\d+)", SOUND,
+    ("session|elfsym|phdrs|open|calls|xlat", r"(?:(.*)-)?nomem-(\d+)", SOUND,
         "allocation {2} fails: all that was taken is given back"),
     ("session|elfsym|phdrs|open|calls", r"(.*)-eio-(\d+)", SOUND,
         "read {2} fails: IO, with the file's offset, and nothing is kept"),
@@ -27,8 +27,6 @@ ROWS = (
         "read {2} fails under way: IO comes through"),
     ("calls|phdrs|open", r"(?:(.*)-)?read-(\d+)-ends", SOUND,
         "read {2} gives nothing: TRUNCATED, and no byte of it is used"),
-    ("calls|phdrs|open|xlat", r"(?:(.*)-)?nomem-(\d+)", SOUND,
-        "allocation {2} fails: all that was taken is given back"),
     # dumps of the generator, by machine
     ("xlat|session|open|frame", r"(\w+?)-.*?refused-(.*)", WRONG,
         "{1}, {2}: refused with the field's offset in the file"),
@@ -92,7 +90,7 @@ ROWS = (
     ("elfsym", r"kernel-(sound|text|two-symtabs|symtab-and-dynsym|only-dynsym|xindex|shnum-in-section-0)", SOUND,
         "a kernel file, {1}: which table is asked"),
     ("elfsym", r"kernel-(.*)", WRONG,
-        "a kernel file, {1}: FORMAT or no symbols, never a read outside"),
+        "a kernel file, {1}: BAD_KERNEL or no symbols, never a read outside"),
     ("elfsym", r"symbols-(.*)", SOUND, "all names of the kernel of `{1}`"),
     # look-up
     ("merge", r"fails-(first|second)-pass", SOUND,
