@@ -153,7 +153,7 @@ translate_powerpc64(const struct kvs_model *model, uint64_t va, struct naive_ans
 	naive_powerpc64(model->image.file, model->image.bytes, model->table_big_endian, va, out);
 }
 
-/* Entries that look like a kernel's, were the table in this order: section 1. */
+/* Entries that look like a kernel's, were the table in this order. */
 static uint64_t
 plausible(const struct kvs_model *model, uint64_t map, uint64_t bytes, bool big_endian)
 {

@@ -4,7 +4,7 @@
 from gen import amd64_kernels, ksf
 from gen.pieces import from_bytes
 
-from world import DMAP, PAGE, World, told
+from world import World, told
 
 
 def kernel(ops=()):
