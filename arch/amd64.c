@@ -197,20 +197,15 @@ core_delta(const struct kvs_dump *dump, uint64_t *cursor, uint64_t *delta)
 	return true;
 }
 
-/* A root that a variable of 8 bytes holds. NOT_FOUND: no such symbol, *root is 0. */
+/* A root that a variable of 8 bytes holds. */
 static enum kvmsafe_status
-load_root(const struct kvs_dump *dump, const char *name, uint64_t delta, uint64_t *root,
-    struct kvs_witness *seen, struct kvmsafe_error *err)
+load_root(const struct kvs_dump *dump, const char *name, uint64_t pa, uint64_t *root,
+    struct kvmsafe_error *err)
 {
-	enum kvmsafe_status status;
+	const enum kvmsafe_status status = kvs_dump_load(dump, pa, ENTRY_BYTES, root, err);
 
-	*root = 0;
-	if (!kvs_provider_value(dump->provider, name, &seen->va, NULL))
-		return kvs_fail(err, KVMSAFE_NOT_FOUND, "%s: not in the kernel's symbols", name);
-	seen->pa = seen->va + delta;
-	status = kvs_dump_load(dump, seen->pa, ENTRY_BYTES, root, err);
 	if (status == KVMSAFE_OK && (*root & ~PG_FRAME) != 0)
-		return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_PA, seen->pa,
+		return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_PA, pa,
 		    "%s: the address of a page, found 0x%" PRIx64, name, *root);
 	return status;
 }
@@ -247,18 +242,17 @@ static enum kvmsafe_status
 core_space(const struct kvs_dump *dump, uint64_t delta, struct kvs_space *space,
     struct kvs_witness *seen, struct kvmsafe_error *err)
 {
-	struct kvs_witness seen5;
-	uint64_t root4, root5;
+	uint64_t va5, root4 = 0, root5 = 0;
 	enum kvmsafe_status status;
 
-	status = load_root(dump, "KPML4phys", delta, &root4, seen, err);
-	if (status == KVMSAFE_NOT_FOUND)
+	if (!kvs_provider_value(dump->provider, "KPML4phys", &seen->va, NULL))
 		return kvs_fail(err, KVMSAFE_KERNEL_NEEDED,
 		    "page-table root: the symbol KPML4phys is needed, the kernel does not have it");
+	seen->pa = seen->va + delta;
+	status = load_root(dump, "KPML4phys", seen->pa, &root4, err);
+	if (status == KVMSAFE_OK && kvs_provider_value(dump->provider, "KPML5phys", &va5, NULL))
+		status = load_root(dump, "KPML5phys", va5 + delta, &root5, err);
 	if (status != KVMSAFE_OK)
-		return status;
-	status = load_root(dump, "KPML5phys", delta, &root5, &seen5, err);
-	if (status != KVMSAFE_OK && status != KVMSAFE_NOT_FOUND)
 		return status;
 	if (root5 != 0)
 		add_halves(space, &la57, root5);

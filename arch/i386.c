@@ -122,15 +122,10 @@ core_delta(const struct kvs_dump *dump, uint64_t *cursor, uint64_t *delta)
 	return true;
 }
 
-/* A variable of 4 bytes. NOT_FOUND: no such symbol. */
-static enum kvmsafe_status
-load_variable(const struct kvs_dump *dump, const char *name, uint64_t delta, uint64_t *value,
-    struct kvs_witness *seen, struct kvmsafe_error *err)
+static bool
+find(const struct kvs_dump *dump, const char *name, uint64_t *va)
 {
-	if (!kvs_provider_value(dump->provider, name, &seen->va, NULL))
-		return kvs_fail(err, KVMSAFE_NOT_FOUND, "%s: not in the kernel's symbols", name);
-	seen->pa = seen->va + delta;
-	return kvs_dump_load(dump, seen->pa, 4, value, err);
+	return kvs_provider_value(dump->provider, name, va, NULL);
 }
 
 /*
@@ -140,14 +135,13 @@ load_variable(const struct kvs_dump *dump, const char *name, uint64_t delta, uin
 static enum kvmsafe_status
 runs_pae(const struct kvs_dump *dump, uint64_t delta, bool *answer, struct kvmsafe_error *err)
 {
-	struct kvs_witness seen;
-	uint64_t value = 0;
-	enum kvmsafe_status status = load_variable(dump, "pae_mode", delta, &value, &seen, err);
+	uint64_t va, value = 0;
+	enum kvmsafe_status status = KVMSAFE_OK;
 
-	if (status == KVMSAFE_NOT_FOUND)
-		status = load_variable(dump, "IdlePDPT", delta, &value, &seen, err);
+	if (find(dump, "pae_mode", &va) || find(dump, "IdlePDPT", &va))
+		status = kvs_dump_load(dump, va + delta, 4, &value, err);
 	*answer = value != 0;
-	return status == KVMSAFE_NOT_FOUND ? KVMSAFE_OK : status;
+	return status;
 }
 
 /* The directory is a page; the four entries of PAE are aligned to their size. */
@@ -184,17 +178,13 @@ core_space(const struct kvs_dump *dump, uint64_t delta, struct kvs_space *space,
 
 	if (status != KVMSAFE_OK)
 		return status;
-	if (is_pae) {
-		status = load_variable(dump, "IdlePDPT", delta, &root, seen, err);
-	} else {
-		status = load_variable(dump, "IdlePTD_nopae", delta, &root, seen, err);
-		if (status == KVMSAFE_NOT_FOUND)
-			status = load_variable(dump, "IdlePTD", delta, &root, seen, err);
-	}
-	if (status == KVMSAFE_NOT_FOUND)
+	if (is_pae ? !find(dump, "IdlePDPT", &seen->va)
+		   : !find(dump, "IdlePTD_nopae", &seen->va) && !find(dump, "IdlePTD", &seen->va))
 		return kvs_fail(err, KVMSAFE_KERNEL_NEEDED,
 		    "page-table root: the symbol %s is needed, the kernel does not have it",
 		    is_pae ? "IdlePDPT" : "IdlePTD_nopae or IdlePTD");
+	seen->pa = seen->va + delta;
+	status = kvs_dump_load(dump, seen->pa, 4, &root, err);
 	return status != KVMSAFE_OK ? status : add_root(space, is_pae ? &pae : &plain, root, err);
 }
 

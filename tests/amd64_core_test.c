@@ -44,6 +44,7 @@ struct core {
 	size_t segments, len;
 	struct world world;
 	struct kvs_witness seen;
+	uint64_t missing; /* physical address of a variable that cannot be read */
 };
 
 /* A PT_LOAD: in the file's headers, and in the world that reads them. */
@@ -479,6 +480,43 @@ a_root_of_five_levels_that_is_0_means_four(void **state)
 	core_destroy(core);
 }
 
+/* A source that does not have one variable, and says so in a word that symbols have too. */
+static enum kvmsafe_status
+read_but_one(
+    void *ctx, uint64_t offset, void *buf, size_t len, size_t *got, struct kvmsafe_error *err)
+{
+	const struct core *core = ctx;
+
+	(void)err;
+	if (offset == MEMORY + core->missing)
+		return KVMSAFE_NOT_FOUND;
+	memcpy(buf, core->file + offset, len);
+	*got = len;
+	return KVMSAFE_OK;
+}
+
+/* Four levels would be walked where the kernel has five. */
+static void
+a_root_that_cannot_be_read_is_no_missing_symbol(void **state)
+{
+	static const uint64_t variables[] = { 0x201000, 0x201008 };
+	const struct kvmsafe_source_ops ops = { .size = sizeof(ops), .read_at = read_but_one };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+		struct core *core = core_la57();
+		struct kvmsafe_source *source;
+
+		core->missing = variables[i];
+		assert_int_equal(
+		    kvmsafe_source_callbacks(&ops, core, core->len, &source, NULL), KVMSAFE_OK);
+		core->world.physical.source = source;
+		assert_int_equal(open_core(core, NULL), KVMSAFE_NOT_FOUND);
+		core_destroy(core);
+		kvmsafe_source_close(source);
+	}
+}
+
 static void
 a_variable_is_loaded_by_its_physical_address(void **state)
 {
@@ -519,6 +557,7 @@ main(void)
 		cmocka_unit_test(a_root_that_is_no_page_is_refused),
 		cmocka_unit_test(five_levels_read_as_the_specification_works_it_out),
 		cmocka_unit_test(a_root_of_five_levels_that_is_0_means_four),
+		cmocka_unit_test(a_root_that_cannot_be_read_is_no_missing_symbol),
 		cmocka_unit_test(a_variable_is_loaded_by_its_physical_address),
 	};
 

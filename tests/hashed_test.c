@@ -202,14 +202,14 @@ expect_failure(const struct fixture *f)
 	struct kvmsafe_error err = { .status = 0 };
 	struct kvmsafe_translation got;
 
-	assert_int_equal(kvs_space_find(&f->space, VA + 8, &got, &err), KVMSAFE_IO);
-	assert_int_equal(err.status, KVMSAFE_IO);
+	assert_int_equal(kvs_space_find(&f->space, VA + 8, &got, &err), f->failure);
+	assert_int_equal(err.status, f->failure);
 	assert_int_equal(err.place, KVMSAFE_VA);
 	assert_int_equal(err.at, VA + 8);
 	assert_int_equal(err.sys_errno, 5);
 	assert_non_null(strstr(err.message, "the disk is gone"));
 	assert_int_equal(got.bytes, 0x1000 - 8);
-	assert_int_equal(kvs_space_find(&f->space, VA + 8, &got, NULL), KVMSAFE_IO);
+	assert_int_equal(kvs_space_find(&f->space, VA + 8, &got, NULL), f->failure);
 }
 
 static void
@@ -221,6 +221,8 @@ a_source_that_fails_is_named_with_the_address(void **state)
 	bool found, done;
 
 	put_entry(0, HI, 0x1000);
+	f->failure = KVMSAFE_NOT_FOUND; /* of its caller's: not that of an entry */
+	expect_failure(f);
 	f->failure = KVMSAFE_IO;
 	expect_failure(f);
 	f->from = TABLE + 16 * (SECOND + 8); /* the primary group alone */

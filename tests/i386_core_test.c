@@ -210,6 +210,45 @@ without_the_symbols_of_the_root_the_kernel_is_needed(void **state)
 	expect_no_root(mode_alone, KVMSAFE_KERNEL_NEEDED);
 }
 
+/* A source that lacks a variable, and says so in a word that symbols have too. */
+static enum kvmsafe_status
+read_but_one(
+    void *ctx, uint64_t offset, void *buf, size_t len, size_t *got, struct kvmsafe_error *err)
+{
+	(void)err;
+	if (offset == MEMORY + (*(const uint64_t *)ctx - RAM))
+		return KVMSAFE_NOT_FOUND;
+	memcpy(buf, file + offset, len);
+	*got = len;
+	return KVMSAFE_OK;
+}
+
+/* Tables of the other kind would be walked, or the kernel asked for. */
+static void
+a_variable_that_cannot_be_read_is_no_missing_symbol(void **state)
+{
+	static uint64_t missing[] = { PAE_MODE, IDLE_PTD };
+	const struct kvmsafe_source_ops ops = { .size = sizeof(ops), .read_at = read_but_one };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(missing); i++) {
+		const struct opened_how how = { .symbols = of_13 };
+		struct kvmsafe_source *source;
+		struct kvmsafe_error finding;
+		struct opened opened;
+
+		put_example(false);
+		assert_int_equal(
+		    kvmsafe_source_callbacks(&ops, &missing[i], EXAMPLE_BYTES, &source, NULL),
+		    KVMSAFE_OK);
+		assert_int_equal(opened_source(&opened, source, &how, NULL), KVMSAFE_OK);
+		assert_true(kvmsafe_finding(opened.session, 0, &finding));
+		assert_int_equal(finding.status, KVMSAFE_NOT_FOUND);
+		assert_int_equal(opened.session->space.ranges, 0);
+		opened_fini(&opened);
+	}
+}
+
 static void
 a_root_that_does_not_lead_back_is_none(void **state)
 {
@@ -452,6 +491,7 @@ main(void)
 		cmocka_unit_test(i386_11_and_before_lie_below_their_addresses),
 		cmocka_unit_test(the_other_rule_is_tried_where_the_likelier_one_fails),
 		cmocka_unit_test(without_the_symbols_of_the_root_the_kernel_is_needed),
+		cmocka_unit_test(a_variable_that_cannot_be_read_is_no_missing_symbol),
 		cmocka_unit_test(a_root_that_does_not_lead_back_is_none),
 		cmocka_unit_test(many_addresses_agree_with_the_naive_walk),
 		cmocka_unit_test(i386_i1_addresses_above_32_bits_are_refused_in_cores),

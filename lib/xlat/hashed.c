@@ -114,7 +114,8 @@ matches(const struct slot *slot, uint64_t va, bool secondary)
 	    HI_AVA(hi) == (va >> PAGE_SHIFT & 0xffff) >> 11;
 }
 
-/* One of the two groups where va's entry can be. NOT_FOUND: it is not in this one. */
+/* One of the two groups where va's entry can be. OK without a step: it is not in this one. A source
+   may fail with any status, NOT_FOUND too. */
 static enum kvmsafe_status
 search(const struct kvs_space *space, const struct kvs_range *range, uint64_t va, bool secondary,
     struct kvmsafe_translation *out, struct kvmsafe_error *err)
@@ -136,7 +137,7 @@ search(const struct kvs_space *space, const struct kvs_range *range, uint64_t va
 		out->page_bytes = PAGE;
 		return KVMSAFE_OK;
 	}
-	return status == KVMSAFE_OK ? KVMSAFE_NOT_FOUND : status;
+	return status;
 }
 
 /* Neither group could be asked to its end. */
@@ -161,9 +162,9 @@ hashed_find(const struct kvs_space *space, const struct kvs_range *range, uint64
 	enum kvmsafe_status status = search(space, range, va, false, out, &cause);
 
 	out->bytes = PAGE - (va & (PAGE - 1));
-	if (status == KVMSAFE_NOT_FOUND)
+	if (status == KVMSAFE_OK && out->steps == 0)
 		status = search(space, range, va, true, out, &cause);
-	if (status == KVMSAFE_NOT_FOUND)
+	if (status == KVMSAFE_OK && out->steps == 0)
 		return kvs_fail_at(err, KVMSAFE_NOT_MAPPED, KVMSAFE_VA, va,
 		    "hashed page table: no entry for VSID 0x%" PRIx64 ", page %" PRIu64,
 		    vsid_of(va), va >> PAGE_SHIFT & 0xffff);

@@ -23,7 +23,7 @@ look_up(void *ctx, const char *name, struct kvmsafe_symbol *out, struct kvmsafe_
 }
 
 enum kvmsafe_status
-opened_init(struct opened *opened, const void *bytes, size_t len, const struct opened_how *how,
+opened_source(struct opened *opened, struct kvmsafe_source *source, const struct opened_how *how,
     struct kvmsafe_error *err)
 {
 	struct kvmsafe_options options = { .size = sizeof(options) };
@@ -33,15 +33,24 @@ opened_init(struct opened *opened, const void *bytes, size_t len, const struct o
 		.lookup = look_up,
 	};
 
-	*opened = (struct opened){ .source = NULL };
-	assert_int_equal(kvmsafe_source_memory(bytes, len, &opened->source, NULL), KVMSAFE_OK);
+	*opened = (struct opened){ .source = source };
 	if (how != NULL) {
 		options.arch = how->arch;
 		options.page_bytes = how->page_bytes;
 		options.entry_bytes = how->entry_bytes;
 		options.symbols = how->symbols != NULL ? &provider : NULL;
 	}
-	return kvmsafe_open(opened->source, &options, &opened->session, err);
+	return kvmsafe_open(source, &options, &opened->session, err);
+}
+
+enum kvmsafe_status
+opened_init(struct opened *opened, const void *bytes, size_t len, const struct opened_how *how,
+    struct kvmsafe_error *err)
+{
+	struct kvmsafe_source *source;
+
+	assert_int_equal(kvmsafe_source_memory(bytes, len, &source, NULL), KVMSAFE_OK);
+	return opened_source(opened, source, how, err);
 }
 
 void

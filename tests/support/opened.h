@@ -27,6 +27,9 @@ struct opened {
 /* The bytes stay the caller's. err is filled as kvmsafe_open does; how may be NULL. */
 enum kvmsafe_status opened_init(struct opened *opened, const void *bytes, size_t len,
     const struct opened_how *how, struct kvmsafe_error *err);
+/* The same on a source, which becomes its. */
+enum kvmsafe_status opened_source(struct opened *opened, struct kvmsafe_source *source,
+    const struct opened_how *how, struct kvmsafe_error *err);
 /* Also after a failure. */
 void opened_fini(struct opened *opened);
 
