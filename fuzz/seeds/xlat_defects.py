@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Seeds of the target `xlat`: what defects of other readers get wrong, where no other seed shows it."""
 
-import generate
-
-from compact import compact
 from xlat import ask
-from xlat_guards import arm_core, elf
+from xlat_guards import arm_core, core_of, elf
 
 SUPER = 1 << 18
 
@@ -21,9 +18,17 @@ def supersections():
             ask(0xC0300010, 0xC07FFFFF, 0xC0FFFFFF), "M4: 16 MiB, aligned to themselves"
 
 
-def seeds():
-    all_ = {dump.name: dump for dump in generate.all_dumps() if dump.piece is not None}
-    yield from supersections()
-    above = all_["i386-full-pae-above-4g"]
-    yield "i386-full-pae-above-4g", compact(above) + b"".join(above.seed_ops()), \
+def above_4g():
+    """Page tables below, a large page above: its header says address 0, behind a higher one."""
+    words = [(0x900000, 0x901001, 8), (0x900008, 0x901001, 8), (0x901020, 0x8000E3, 8),
+             (0x901028, 0x1000000E3, 8), (0x801000, 0x900000)]
+    loads = ((0x800000, 0x2000), (0x900000, 0x2000), (0x100000000, 0x2000))
+    yield "i386-core-pae-page-above-4g", \
+        core_of(32, 3, {"kernbase": 0x800000, "IdlePDPT": 0x801000}, words, loads, text=0x800000) + \
+        ask(0x801000, 0xA00010, 0xA01FF0, 0xA02000), \
         "I7: addresses of 32-bit headers that fall have passed 4 GiB"
+
+
+def seeds():
+    yield from supersections()
+    yield from above_4g()
