@@ -42,14 +42,14 @@ class Trial:
             self.objects[path] = shop.object_of(path).read_bytes()
         return (shop.tree / path).read_text()
 
-    def restore(self):
+    def restore(self, build=True):
         shop = self.shop
         headers = [path for path in shop.spoilt if path not in shop.commands]
         for path in shop.spoilt:
             if path in self.objects:
                 shop.object_of(path).write_bytes(self.objects[path])
         shop.restore()
-        if headers:  # ninja must compile again what includes them
+        if headers and build:  # ninja must compile again what includes them
             tests = [*self.corpus.values(),
                 *(test for name, test in self.units.items() if self.vetted.get(name))]
             shop.build(["kvs_objects", *{test.target for test in tests}], self.jobs)
