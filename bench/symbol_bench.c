@@ -39,7 +39,7 @@ put(uint8_t *at, unsigned width, uint64_t value)
 static void
 name_of(uint64_t n, char out[NAME_BYTES])
 {
-	(void)snprintf(out, NAME_BYTES, "vfs_bench_%09" PRIu64, n);
+	(void)snprintf(out, NAME_BYTES, "vfs_bench_%09" PRIu32, (uint32_t)n);
 }
 
 static void
