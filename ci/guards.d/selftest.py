@@ -34,6 +34,13 @@ def without(text, n=0):
     return " ".join(spoilt.split("{", 1)[1].rsplit("}", 1)[0].split())
 
 
+def is_running(pid):
+    try:
+        return Path(f"/proc/{int(pid)}/stat").read_text().split()[2] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 class Tokens(unittest.TestCase):
     def test_brackets_in_comments_strings_and_directives_do_not_count(self):
         source = Source("x.c", '#define O {\n/* ( */ int f(void)\n{\n\tg("}", \'{\'); // }\n}\n')
@@ -201,11 +208,11 @@ class Witnesses(unittest.TestCase):
 
     def test_what_sleeps_is_stopped_with_what_it_started(self):
         start = time.monotonic()
-        outcome = run(["sh", "-c", "sleep 77 & echo $!; wait"], {}, ".", 0.05)
+        outcome = run(["sh", "-c", "sleep 77 & echo $!; wait"], {}, ".", 1)
         self.assertTrue(outcome.failed and outcome.hung)
-        self.assertLess(time.monotonic() - start, 20)
-        state = Path(f"/proc/{outcome.output.strip()}/stat")
-        self.assertTrue(not state.exists() or state.read_text().split()[2] in "ZX")
+        while is_running(outcome.output.strip()):  # a signal needs its time on a busy machine
+            self.assertLess(time.monotonic() - start, 60)
+            time.sleep(0.05)
 
     def test_a_run_tells_its_own_seconds_and_how_it_ended(self):
         outcome = run([sys.executable, "-c", "import os; print(1); os.abort()"], {}, ".", 60)
