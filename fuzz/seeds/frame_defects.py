@@ -22,6 +22,6 @@ def seeds():
     for count in (127, 128, 129):
         yield "sparc64-regions-%d" % count, regions(count), "SP2: at most 128 are regions"
     header = -(-(40 + 24 * 0xFFFFFFFF) // 512) * 512
-    yield "sparc64-regions-ffffffff", b"KSF1" + patch(
-        0, struct.pack(">4QII", header, 0, 32, 0, 0xFFFFFFFF, 0) + bytes(4096)) + length(8192), \
-        "SP2: a header that fits its number of regions, and would take a minute to add up"
+    yield "sparc64-regions-ffffffff", b"KSF1" + patch(0, struct.pack(
+        ">4QII3Q", header, 0, 32, 0, 0xFFFFFFFF, 0, 0, 2**64 - header, header)) + length(64), \
+        "SP2: a chain that is at 0 where the header ends, where all that is not there is 0"
