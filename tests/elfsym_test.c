@@ -380,8 +380,11 @@ read_with_holes(
 
 	(void)err;
 	memset(buf, 0, len);
-	if (offset < elf->len)
-		memcpy(buf, elf->bytes + offset, len < elf->len - offset ? len : elf->len - offset);
+	if (offset < elf->len) {
+		const size_t left = elf->len - (size_t)offset;
+
+		memcpy(buf, elf->bytes + offset, len < left ? len : left);
+	}
 	*got = len;
 	return KVMSAFE_OK;
 }

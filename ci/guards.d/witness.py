@@ -9,6 +9,7 @@ KINDS = (
     r"runtime error: [^\n]{1,80}",
     r"Assertion [^\n]{1,80} failed",
     r"[\w./]+:\d+: wrong: [^\n]{1,80}",
+    r"libFuzzer: (?:timeout|out-of-memory)",
 )
 
 

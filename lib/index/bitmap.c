@@ -5,6 +5,7 @@
  */
 #include "index/bitmap.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "util/checked.h"
@@ -86,6 +87,7 @@ word_at(const struct kvmsafe_bitmap *map, uint64_t n)
 	uint8_t tail[8] = { 0 };
 	uint64_t word;
 
+	assert(bytes != NULL); /* without bytes there is no word */
 	if (left < sizeof(tail)) {
 		memcpy(tail, bytes, left);
 		bytes = tail;
