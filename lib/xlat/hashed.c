@@ -32,7 +32,8 @@
 #define VSID_FACTOR UINT64_C(0x13bb)
 #define VSID_INVERSE UINT64_C(0x614fb973) /* of the factor, modulo 2^36 */
 #define VSID_MASK ((UINT64_C(1) << 36) - 1)
-#define VSID_KERNEL (UINT64_C(1) << 36)
+#define VSID_KERNEL_SHIFT 36
+#define VSID_KERNEL (UINT64_C(1) << VSID_KERNEL_SHIFT)
 #define VSID_REAL_MODE UINT64_C(0x1ffffff) /* upper bits: the hypervisor's real-mode area */
 
 struct slot {
@@ -218,10 +219,12 @@ hashed_next(const struct kvs_space *space, const struct kvs_range *range, uint64
 	out->bytes = out->page_bytes;
 }
 
-static bool
+/* 1 for a valid entry of the kernel in segments of 256 MiB. No compare, no branch: all of a large
+   table is asked, twice, and most of it is empty. */
+static uint64_t
 is_kernels(uint64_t hi)
 {
-	return (hi & HI_VALID) != 0 && HI_SEGMENT_SIZE(hi) == 0 && (HI_VSID(hi) & VSID_KERNEL) != 0;
+	return hi & HI_VALID & ~(hi >> 62) & ~(hi >> 63) & HI_VSID(hi) >> VSID_KERNEL_SHIFT;
 }
 
 enum kvs_order
