@@ -18,7 +18,8 @@
 
 #define TEXT_MAX 8192
 #define MEMORY_MAX (1U << 22)
-#define SMALL_FILE (1U << 20)
+#define SMALL_FILE (1U << 17)
+#define WALK_MAX (1U << 14) /* steps; tables that point at themselves promise any number */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -139,6 +140,8 @@ set_limit(struct caller *caller, const struct calls_line *line)
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		if (is(line->word[1], fields[i].name))
 			*fields[i].field = value < MEMORY_MAX ? value : MEMORY_MAX;
+	if (limits->walk_entries == 0 || limits->walk_entries > WALK_MAX)
+		limits->walk_entries = WALK_MAX;
 }
 
 /* provide NAME VALUE BYTES [fails] */
@@ -264,6 +267,7 @@ run(struct calls *calls, const struct kvs_sparse *sparse)
 	caller.options.value.size = sizeof(caller.options.value);
 	caller.limits.value.size = sizeof(caller.limits.value);
 	caller.limits.value.allocation = caller.limits.value.memory = MEMORY_MAX;
+	caller.limits.value.walk_entries = WALK_MAX;
 	caller.provider.value.size = sizeof(caller.provider.value);
 	for (size_t i = 0; i < calls->lines; i++)
 		take_line(calls, &caller, &calls->line[i]);
