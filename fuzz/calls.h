@@ -13,6 +13,7 @@
 
 struct calls_line {
 	const char *word[CALLS_WORDS]; /* never NULL: what is missing is "*" */
+	bool taken; /* it set something up */
 };
 
 /* A name that the caller's provider answers. */
@@ -40,8 +41,9 @@ struct calls {
 
 enum { CALLS_DESCRIPTION, CALLS_SCOPE }; /* of size_delta */
 
-/* Ask what a line asks; where the answers were told, they must be those. */
-void calls_ask(struct calls *calls, const struct calls_line *line);
+/* Ask what a line asks, where a session is open; where the answers were told, they must be those.
+   False: no such word. */
+bool calls_ask(struct calls *calls, const struct calls_line *line);
 
 /* A number of a line: as in C, "-" is KVMSAFE_NONE, anything else 0. */
 uint64_t calls_number(const char *word);

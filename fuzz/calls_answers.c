@@ -399,7 +399,7 @@ ask_displacement(struct calls *calls, const struct calls_line *line)
 	calls_expect_number(calls, line->word[1], kvmsafe_kernel_displacement(calls->session));
 }
 
-void
+bool
 calls_ask(struct calls *calls, const struct calls_line *line)
 {
 	static const struct {
@@ -424,7 +424,12 @@ calls_ask(struct calls *calls, const struct calls_line *line)
 		{ "odd", ask_odd },
 	};
 
-	for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]); i++)
-		if (strcmp(line->word[0], asks[i].name) == 0)
+	for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]); i++) {
+		if (strcmp(line->word[0], asks[i].name) != 0)
+			continue;
+		if (calls->session != NULL)
 			asks[i].ask(calls, line);
+		return true;
+	}
+	return false;
 }

@@ -196,7 +196,8 @@ set_provider(struct calls *calls, struct caller *caller, const struct calls_line
 	caller->options.value.symbols = &caller->provider.value;
 }
 
-static void
+/* False: it sets nothing up. */
+static bool
 take_line(struct calls *calls, struct caller *caller, const struct calls_line *line)
 {
 	if (is(line->word[0], "arch"))
@@ -215,6 +216,9 @@ take_line(struct calls *calls, struct caller *caller, const struct calls_line *l
 		set_provider(calls, caller, line);
 	else if (is(line->word[0], "without"))
 		leave_out(calls, caller, line->word[1]);
+	else
+		return is(line->word[0], "told");
+	return true;
 }
 
 /* ---- The session ---- */
@@ -245,10 +249,10 @@ ask_all(struct calls *calls, enum kvmsafe_status status, const struct kvmsafe_er
 
 		if (is(line->word[0], "open"))
 			calls_expect_status(calls, line, 1, status, err);
-		else if (is(line->word[0], "reads") && calls->told)
-			CHECK(calls->reads <= calls_number(line->word[1]));
-		else if (status == KVMSAFE_OK)
-			calls_ask(calls, line);
+		else if (is(line->word[0], "reads"))
+			CHECK(!calls->told || calls->reads <= calls_number(line->word[1]));
+		else if (!line->taken && !calls_ask(calls, line))
+			CHECK(!calls->told); /* a misspelt line would be one that cannot fail */
 	}
 }
 
@@ -270,7 +274,7 @@ run(struct calls *calls, const struct kvs_sparse *sparse)
 	caller.limits.value.walk_entries = WALK_MAX;
 	caller.provider.value.size = sizeof(caller.provider.value);
 	for (size_t i = 0; i < calls->lines; i++)
-		take_line(calls, &caller, &calls->line[i]);
+		calls->line[i].taken = take_line(calls, &caller, &calls->line[i]);
 	/* the default limits are for files that are there in full */
 	if (sparse->len[0] > SMALL_FILE || sparse->len[1] > SMALL_FILE)
 		caller.no_options = caller.no_limits = false;
