@@ -17,7 +17,7 @@ FUZZ = ["-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_C_FLAGS_DEBUG=-O1 -g1 -w",
     "-DKVS_SANITIZE=address,undefined", "-DKVS_FUZZ_ENGINE=libfuzzer", "-DBUILD_TESTING=OFF",
     "-DKVMSAFE_TOOL=OFF", "-DKVS_BENCH=OFF", "-DKVMSAFE_SHARED=OFF",
     f"-DCMAKE_C_COMPILER={'clang-19' if shutil.which('clang-19') else 'clang'}"]
-LIMITS = ["-max_len=4096", "-timeout=5", "-rss_limit_mb=1024", "-print_final_stats=1"]
+LIMITS = ["-max_len=8192", "-timeout=5", "-rss_limit_mb=1024", "-print_final_stats=1"]
 WITNESSES_MAX = 48  # seeds that notice; with more it is no question whether fuzzing would
 LOAD_SECONDS = 300  # of the processor, for one pass over all seeds
 

@@ -12,7 +12,7 @@ ENGINES = ("libfuzzer", "afl")
 TIMEOUT = 5  # seconds
 RSS_MB = 1024
 MALLOC_MB = 256
-MAX_LEN = 4096
+MAX_LEN = 8192
 
 
 class Layout:

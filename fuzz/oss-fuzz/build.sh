@@ -30,7 +30,7 @@ for program in "$build"/fuzz/*_fuzz; do
 		(cd "$seeds" && zip -q -r "$OUT/${name}_fuzz_seed_corpus.zip" .)
 	fi
 	[ ! -f "$tree/fuzz/dict/$name.dict" ] || cp "$tree/fuzz/dict/$name.dict" "$OUT/${name}_fuzz.dict"
-	printf '[libfuzzer]\nmax_len = 4096\ntimeout = 5\nrss_limit_mb = 1024\n\n[asan]\n%s\n' \
+	printf '[libfuzzer]\nmax_len = 8192\ntimeout = 5\nrss_limit_mb = 1024\n\n[asan]\n%s\n' \
 		'allocator_may_return_null = 1' >"$OUT/${name}_fuzz.options"
 	targets=$((targets + 1))
 done
