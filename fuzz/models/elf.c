@@ -332,6 +332,10 @@ kvs_core_model_read(const struct kvs_sparse *sparse, const struct kvs_elf_model 
 	out->top = none;
 	read_loads(&reader, out);
 	decide(out, none);
+	for (size_t i = 0; i < out->n; i++) /* as written, not as rebuilt */
+		out->load[i].own_vaddr = !out->has_physical ||
+		    (header->osabi != 255 && out->load[i].vaddr != none &&
+			out->load[i].vaddr != out->load[i].paddr);
 	if (out->status == KVMSAFE_OK && cut_to_32 && !header->wide && out->has_physical)
 		rebuild(out);
 	if (out->status != KVMSAFE_OK)
@@ -340,8 +344,6 @@ kvs_core_model_read(const struct kvs_sparse *sparse, const struct kvs_elf_model 
 		struct kvs_model_load *const load = &out->load[i];
 
 		load->filesz = load->written < load->memsz ? load->written : load->memsz;
-		load->own_vaddr = !out->has_physical ||
-		    (header->osabi != 255 && load->vaddr != none && load->vaddr != load->paddr);
 		physical |= kvs_core_model_keeps(out, i, false);
 		out->has_virtual |= kvs_core_model_keeps(out, i, true);
 	}

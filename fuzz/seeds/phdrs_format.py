@@ -209,6 +209,10 @@ def cut_to_32():
     yield "cut-over-4-gib", cut([load(0xFFFFF000, 0x3000, 0x1000), load(0x2000, 0x5000, 0x4000)], 0x9000)
     yield "cut-equal", cut([load(0x1000, 0x1000, 0x1000), load(0x1000, 0x1000, 0x1000),
                             load(0, 0x1000, 0x2000)], 0x3000), "an equal number has not fallen"
+    low = [load(0x1000, 0x3000, 0x1000), load(0, 0x5000, 0x4000)]
+    yield "cut-copies", cut(low, 0x9000) + patch(7, b"\t"), "p_vaddr repeats p_paddr as it was cut"
+    own = [low[0], dict(low[1], vaddr=0xC0000000)]
+    yield "cut-own-virtual", cut(own, 0x9000) + patch(7, b"\t"), "p_vaddr has 32 bits, p_paddr had more"
     yield "cut-64", core(TWO[::-1]) + option(BITS, 1), "only class 32 is cut"
 
 

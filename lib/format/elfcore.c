@@ -116,12 +116,14 @@ rebuild(struct reader *reader, struct kvmsafe_error *err)
 	for (uint64_t i = 0; i < reader->nloads; i++) {
 		struct load *const load = &reader->loads[i];
 		const uint32_t paddr = (uint32_t)load->paddr, offset = (uint32_t)load->offset;
+		const bool copied = load->vaddr == load->paddr;
 
 		if (i > 0 && paddr < (uint32_t)load[-1].paddr)
 			high_paddr += TOP_32; /* at most 2^32 headers: cannot wrap */
 		if (i > 0 && offset < (uint32_t)load[-1].offset)
 			high_offset += TOP_32;
 		load->paddr = high_paddr + paddr;
+		load->vaddr = copied ? load->paddr : load->vaddr;
 		load->offset = high_offset + offset;
 		end = load->offset + load->filesz;
 	}
