@@ -119,13 +119,26 @@ tool_json_error(const struct kvmsafe_error *err)
 	    err->message);
 }
 
+/* What jansson takes for ASCII has one byte that is no character: DEL. It stands in strings alone.
+   A failure to write stays in stdout, where tool_finish finds it. */
+static int
+put_printable(const char *bytes, size_t len, void *out)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (bytes[i] == 0x7f)
+			(void)fputs("\\u007f", out);
+		else
+			(void)putc(bytes[i], out);
+	}
+	return 0;
+}
+
 int
 tool_json_part(json_t *value)
 {
 	if (value == NULL)
 		return tool_no_memory();
-	/* A failure to write stays in stdout, where tool_finish finds it. */
-	(void)json_dumpf(value, stdout, JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
+	(void)json_dump_callback(value, put_printable, stdout, JSON_ENSURE_ASCII | JSON_ENCODE_ANY);
 	json_decref(value);
 	return 0;
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Where output goes: closed pipes, full devices, terminals, evidence that stays as it was."""
 
+import json
 import os
 import pty
 import signal
@@ -126,6 +127,13 @@ class Names(ToolTest):
         self.assertIn(b"x\\^Jsound:     yes\\^I: not sound", run("pages", name).stderr)
         self.assertEqual(run("info", name + "\nz").stderr.count(b"\n"), 1)
         self.assertTrue(run("a\nb").stderr.startswith(b"kvmsafe: 'a\\^Jb': "))
+
+
+    def test_json_of_a_name_is_printable(self):
+        name = "a\x1b[31m\x7f"
+        done = run("symbols", "--json", "-N", kernel(SYSTEM), vmcore(SYSTEM), name)
+        self.assertTrue(all(0x20 <= byte <= 0x7e for byte in done.stdout[:-1]), done.stdout)
+        self.assertEqual(json.loads(done.stdout)["symbols"][0]["name"], name)
 
 
 class Evidence(ToolTest):
