@@ -9,10 +9,6 @@
 #include "fuzz/check.h"
 
 #define OFFSET_BYTES 6
-#define RUN_BYTES 27 /* behind the tag */
-#define OPTION_BYTES 9
-#define OP_BYTES 13
-#define DATA_BYTES 8
 
 static uint64_t
 number(const uint8_t *p, unsigned width)
@@ -28,9 +24,9 @@ number(const uint8_t *p, unsigned width)
 static size_t
 record(const uint8_t *p, size_t left, struct kvs_sparse_record *out)
 {
-	static const size_t sizes[] = { 0, DATA_BYTES, RUN_BYTES, OFFSET_BYTES, OPTION_BYTES,
-		OP_BYTES };
-	const size_t size = sizes[out->kind];
+	static const size_t sizes[] = { 1, KVS_SPARSE_DATA_HEAD, KVS_SPARSE_RUN_BYTES,
+		KVS_SPARSE_LEN_BYTES, KVS_SPARSE_OPTION_BYTES, KVS_SPARSE_OP_BYTES };
+	const size_t size = sizes[out->kind] - 1; /* the tag is behind us */
 
 	if (left < size)
 		return 0;

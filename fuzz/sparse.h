@@ -34,8 +34,15 @@ enum kvs_sparse_kind {
 	KVS_SPARSE_OP
 };
 
+/* Bytes of a record, with its tag; DATA's own bytes follow. */
+#define KVS_SPARSE_DATA_HEAD 9
+#define KVS_SPARSE_RUN_BYTES 28
+#define KVS_SPARSE_LEN_BYTES 7
+#define KVS_SPARSE_OPTION_BYTES 10
+#define KVS_SPARSE_OP_BYTES 14
+
 enum kvs_sparse_option {
-	KVS_OPTION_CHUNK = 1, /* one of the first reads delivers at most so many bytes */
+	KVS_OPTION_CHUNK = 1, /* each of the first reads delivers at most so many bytes */
 	KVS_OPTION_FAIL_ALLOCATION, /* the n-th allocation of the library fails, from 1 */
 	KVS_OPTION_FAIL_READ, /* the n-th read fails */
 	KVS_OPTION_LIE_READ, /* the n-th read claims a byte more than was asked for */
@@ -59,7 +66,8 @@ enum kvs_sparse_op {
 	KVS_OP_TRANSLATE,
 	KVS_OP_PAGE, /* length bytes, 0 is a page's, at physical address */
 	KVS_OP_SYMBOL, /* the name at this offset of the record's file */
-	KVS_OP_SELECT /* the n-th page, n is the address */
+	KVS_OP_SELECT, /* the n-th page, n is the address */
+	KVS_OPS
 };
 
 struct kvs_sparse_record {

@@ -106,7 +106,8 @@ change_size(struct kvs_input *in, const struct minidump *dump)
 
 	for (size_t i = 0; i < in->n; i++) {
 		uint8_t *const p = in->data + in->span[i].at;
-		const bool lays = p[0] == KVS_DATA || p[0] == KVS_RUN || p[0] == KVS_LEN;
+		const bool lays =
+		    p[0] == KVS_SPARSE_DATA || p[0] == KVS_SPARSE_RUN || p[0] == KVS_SPARSE_LEN;
 
 		if (!lays || in->span[i].bytes < 7 || kvs_get(p + 1, 6, false) < end)
 			continue;
@@ -142,9 +143,9 @@ entry_at(struct kvs_input *in, const struct minidump *dump)
 	const uint8_t *const p = in->data + in->span[i].at;
 	uint64_t at = (kvs_random(&in->random) >> kvs_below(&in->random, 60)) % dump->size[3];
 
-	if (p[0] == KVS_DATA && in->span[i].bytes > KVS_DATA_HEAD) {
+	if (p[0] == KVS_SPARSE_DATA && in->span[i].bytes > KVS_SPARSE_DATA_HEAD) {
 		const uint64_t inside = kvs_get(p + 1, 6, false) - dump->start[3] +
-		    kvs_below(&in->random, in->span[i].bytes - KVS_DATA_HEAD);
+		    kvs_below(&in->random, in->span[i].bytes - KVS_SPARSE_DATA_HEAD);
 
 		if (inside < dump->size[3])
 			at = inside;

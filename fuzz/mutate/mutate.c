@@ -22,10 +22,11 @@ nudge(uint8_t *p, size_t bytes, uint64_t *random)
 	unsigned width = widths[kvs_below(random, 4)];
 	size_t at = 1;
 
-	if (kind == KVS_DATA && bytes > KVS_DATA_HEAD) {
+	if (kind == KVS_SPARSE_DATA && bytes > KVS_SPARSE_DATA_HEAD) {
 		/* an aligned number of the payload: fields and entries are aligned */
-		at = KVS_DATA_HEAD + kvs_below(random, bytes - KVS_DATA_HEAD) / width * width;
-	} else if (kind == KVS_RUN && bytes == KVS_RUN_BYTES) {
+		at = KVS_SPARSE_DATA_HEAD +
+		    kvs_below(random, bytes - KVS_SPARSE_DATA_HEAD) / width * width;
+	} else if (kind == KVS_SPARSE_RUN && bytes == KVS_SPARSE_RUN_BYTES) {
 		static const struct {
 			size_t at;
 			unsigned width;
@@ -34,7 +35,7 @@ nudge(uint8_t *p, size_t bytes, uint64_t *random)
 
 		at = fields[field].at;
 		width = fields[field].width;
-	} else if (kind == KVS_LEN || kind == KVS_DATA) {
+	} else if (kind == KVS_SPARSE_LEN || kind == KVS_SPARSE_DATA) {
 		width = 6;
 	} else if (bytes >= 10) {
 		at = 2;
@@ -53,13 +54,13 @@ append_op(struct kvs_input *in)
 		UINT64_C(0xfffff80000000000), UINT64_C(0xffffffff80000000), 0xc0000000,
 		UINT64_C(0xffff000000000000), UINT64_C(0xffffffc000000000),
 		UINT64_C(0xc000000000000000), UINT64_C(0xffffffffc0000000), 0 };
-	uint8_t op[14] = { KVS_OP };
+	uint8_t op[KVS_SPARSE_OP_BYTES] = { KVS_SPARSE_OP };
 	uint64_t address = bases[kvs_below(&in->random, sizeof(bases) / sizeof(bases[0]))];
 
 	address += (uint64_t)kvs_below(&in->random, 512) << (kvs_below(&in->random, 2) ? 12 : 21);
 	if (kvs_below(&in->random, 3) == 0 && in->size > 16)
 		address = kvs_get(in->data + kvs_below(&in->random, in->size - 8), 8, false);
-	op[1] = (uint8_t)kvs_below(&in->random, 5);
+	op[1] = (uint8_t)kvs_below(&in->random, KVS_OPS);
 	kvs_put(op + 2, 8, address, false);
 	kvs_put(op + 10, 4, 1 + kvs_below(&in->random, 9000), false);
 	(void)kvs_insert(in, in->size, op, sizeof(op));
@@ -69,7 +70,8 @@ append_op(struct kvs_input *in)
 static void
 append_len(struct kvs_input *in)
 {
-	uint8_t len[7] = { (uint8_t)(KVS_LEN | kvs_below(&in->random, 2) << 4) };
+	const uint64_t file = kvs_below(&in->random, 2);
+	uint8_t len[KVS_SPARSE_LEN_BYTES] = { (uint8_t)(KVS_SPARSE_LEN | file << 4) };
 	const uint64_t pages = kvs_below(&in->random, 64);
 
 	kvs_put(len + 1, 6, pages * 4096 + kvs_below(&in->random, 17) - 8, false);
@@ -79,9 +81,9 @@ append_len(struct kvs_input *in)
 static void
 append_option(struct kvs_input *in)
 {
-	uint8_t option[10] = { KVS_OPTION };
+	uint8_t option[KVS_SPARSE_OPTION_BYTES] = { KVS_SPARSE_OPTION };
 
-	option[1] = (uint8_t)(1 + kvs_below(&in->random, 16));
+	option[1] = (uint8_t)(1 + kvs_below(&in->random, KVS_OPTIONS - 1));
 	kvs_put(option + 2, 8, kvs_below(&in->random, 40), false);
 	(void)kvs_insert(in, in->size, option, sizeof(option));
 }
@@ -118,7 +120,7 @@ mutate_bytes(uint8_t *data, size_t size, size_t most, uint64_t *random)
 static bool
 frame_dump(struct kvs_input *in)
 {
-	uint8_t head[KVS_MAGIC_BYTES + KVS_DATA_HEAD] = "KSF1\1";
+	uint8_t head[KVS_MAGIC_BYTES + KVS_SPARSE_DATA_HEAD] = "KSF1\1";
 	const size_t bytes = in->size;
 
 	if (bytes < 16 || bytes > UINT16_MAX ||

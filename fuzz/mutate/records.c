@@ -13,16 +13,17 @@ kvs_is_ksf(const uint8_t *data, size_t size)
 static size_t
 record_bytes(const uint8_t *p, size_t left)
 {
-	static const size_t sizes[] = { 0, KVS_DATA_HEAD, KVS_RUN_BYTES, 7, 10, 14 };
+	static const size_t sizes[] = { 1, KVS_SPARSE_DATA_HEAD, KVS_SPARSE_RUN_BYTES,
+		KVS_SPARSE_LEN_BYTES, KVS_SPARSE_OPTION_BYTES, KVS_SPARSE_OP_BYTES };
 	const unsigned kind = p[0] & 15;
 	size_t bytes;
 
-	if (kind < KVS_DATA || kind > KVS_OP)
+	if (kind < KVS_SPARSE_DATA || kind > KVS_SPARSE_OP)
 		return 1;
 	bytes = sizes[kind];
 	if (bytes > left)
 		return left;
-	if (kind == KVS_DATA)
+	if (kind == KVS_SPARSE_DATA)
 		bytes += p[7] | (size_t)p[8] << 8;
 	return bytes < left ? bytes : left;
 }
@@ -129,12 +130,12 @@ data_byte(const struct kvs_input *in, size_t i, unsigned file, uint64_t offset)
 	uint8_t *const p = in->data + span.at;
 	uint64_t start;
 
-	if (span.bytes <= KVS_DATA_HEAD || p[0] != (KVS_DATA | file << 4))
+	if (span.bytes <= KVS_SPARSE_DATA_HEAD || p[0] != (KVS_SPARSE_DATA | file << 4))
 		return NULL;
 	start = kvs_get(p + 1, 6, false);
-	if (offset < start || offset - start >= span.bytes - KVS_DATA_HEAD)
+	if (offset < start || offset - start >= span.bytes - KVS_SPARSE_DATA_HEAD)
 		return NULL;
-	return p + KVS_DATA_HEAD + (offset - start);
+	return p + KVS_SPARSE_DATA_HEAD + (offset - start);
 }
 
 /* Has a RUN this byte? Its value in *out. */
@@ -145,7 +146,7 @@ run_byte(const struct kvs_input *in, size_t i, unsigned file, uint64_t offset, u
 	unsigned width, byte;
 	uint64_t start, at;
 
-	if (in->span[i].bytes != KVS_RUN_BYTES || p[0] != (KVS_RUN | file << 4))
+	if (in->span[i].bytes != KVS_SPARSE_RUN_BYTES || p[0] != (KVS_SPARSE_RUN | file << 4))
 		return false;
 	width = 1U << (p[11] & 3);
 	start = kvs_get(p + 1, 6, false);
@@ -189,7 +190,7 @@ void
 kvs_poke(
     struct kvs_input *in, unsigned file, uint64_t offset, unsigned width, uint64_t value, bool big)
 {
-	uint8_t record[KVS_DATA_HEAD + 8] = { (uint8_t)(KVS_DATA | file << 4) };
+	uint8_t record[KVS_SPARSE_DATA_HEAD + 8] = { (uint8_t)(KVS_SPARSE_DATA | file << 4) };
 	uint8_t other;
 
 	for (size_t i = in->n; i-- > 0;) {
@@ -204,7 +205,7 @@ kvs_poke(
 	}
 	kvs_put(record + 1, 6, offset, false);
 	kvs_put(record + 7, 2, width, false);
-	kvs_put(record + KVS_DATA_HEAD, width, value, big);
-	if (kvs_insert(in, in->size, record, KVS_DATA_HEAD + width))
+	kvs_put(record + KVS_SPARSE_DATA_HEAD, width, value, big);
+	if (kvs_insert(in, in->size, record, KVS_SPARSE_DATA_HEAD + width))
 		kvs_cut(in);
 }

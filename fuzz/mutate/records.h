@@ -7,12 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KVS_MAGIC_BYTES 4
-#define KVS_DATA_HEAD 9
-#define KVS_RUN_BYTES 28
-#define KVS_SPANS_MAX 256 /* records behind these stay as they are */
+#include "fuzz/sparse.h"
 
-enum { KVS_DATA = 1, KVS_RUN, KVS_LEN, KVS_OPTION, KVS_OP };
+#define KVS_MAGIC_BYTES 4
+#define KVS_SPANS_MAX 256 /* records behind these stay as they are */
 
 struct kvs_span {
 	size_t at, bytes; /* with the tag */
