@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fuzz/check.h"
+#include "fuzz/error_check.h"
 
 #define BYTES_MAX 4096 /* of a read or a text */
 #define GUARD 16 /* bytes behind them that nobody may touch */
@@ -69,10 +70,10 @@ calls_expect_status(const struct calls *calls, const struct calls_line *line, si
 	static const char *const places[] = { "-", "file", "va", "pa" };
 	const char *const *const want = &line->word[first];
 
-	if (status != KVMSAFE_OK && !calls->quiet) {
-		CHECK(err->status == (int)status && err->message[0] != 0);
-		CHECK(memchr(err->message, 0, sizeof(err->message)) != NULL);
-		CHECK(err->place >= KVMSAFE_NOWHERE && err->place <= KVMSAFE_PA);
+	if (!calls->quiet) {
+		kvs_error_after(status, err);
+		CHECK(status == KVMSAFE_OK ||
+		    (err->place >= KVMSAFE_NOWHERE && err->place <= KVMSAFE_PA));
 	}
 	calls_expect_word(calls, want[0], kvmsafe_status_name(status));
 	if (status == KVMSAFE_OK || calls->quiet)
@@ -87,7 +88,7 @@ calls_expect_status(const struct calls *calls, const struct calls_line *line, si
 static struct kvmsafe_error *
 errors(const struct calls *calls, struct kvmsafe_error *err)
 {
-	*err = (struct kvmsafe_error){ .status = KVMSAFE_OK };
+	kvs_error_init(err);
 	return calls->quiet ? NULL : err;
 }
 
@@ -140,6 +141,8 @@ ask_describe(struct calls *calls, const struct calls_line *line)
 		calls_expect_status(calls, line, 1, status, &err);
 		return;
 	}
+	if (!calls->quiet)
+		kvs_error_after(KVMSAFE_OK, &err);
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		if (strcmp(line->word[1], fields[i].name) != 0)
 			continue;
@@ -258,6 +261,8 @@ ask_next(struct calls *calls, const struct calls_line *line)
 	const struct calls_line want = { .word = { line->word[1], "*", "*" } };
 
 	CHECK(status == KVMSAFE_OK || !done);
+	if (!calls->quiet)
+		kvs_error_after(status, &err);
 	if (done) {
 		CHECK(page.pa == 0 && page.bytes == 0);
 		calls_expect_word(calls, line->word[1], "done");

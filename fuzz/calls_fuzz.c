@@ -15,6 +15,7 @@
 
 #include "fuzz/alloc_hook.h"
 #include "fuzz/check.h"
+#include "fuzz/error_check.h"
 
 #define TEXT_MAX 8192
 #define MEMORY_MAX (1U << 22)
@@ -265,9 +266,10 @@ run(struct calls *calls, const struct kvs_sparse *sparse)
 	struct kvmsafe_source *const sources[] = { kvs_sparse_source(&dump),
 		kvs_sparse_source(&kernel) };
 	struct caller caller = { .no_dump = false };
-	struct kvmsafe_error err = { .status = KVMSAFE_OK };
+	struct kvmsafe_error err;
 	enum kvmsafe_status status;
 
+	kvs_error_init(&err);
 	caller.options.value.size = sizeof(caller.options.value);
 	caller.limits.value.size = sizeof(caller.limits.value);
 	caller.limits.value.allocation = caller.limits.value.memory = MEMORY_MAX;
@@ -285,6 +287,8 @@ run(struct calls *calls, const struct kvs_sparse *sparse)
 	    caller.no_options ? NULL : &caller.options.value, &calls->session,
 	    calls->quiet ? NULL : &err);
 	CHECK((status == KVMSAFE_OK) == (calls->session != NULL));
+	if (!calls->quiet)
+		kvs_error_after(status, &err);
 	calls->reads = dump.reads;
 	ask_all(calls, status, &err);
 	kvmsafe_close(calls->session);

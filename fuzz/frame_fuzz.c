@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "fuzz/check.h"
+#include "fuzz/error_check.h"
 #include "fuzz/models/frame.h"
 #include "fuzz/opening.h"
 #include "naive/sparc64.h"
@@ -157,8 +158,12 @@ check_byte(const struct run *run, uint64_t pa, struct naive_spot spot)
 {
 	uint8_t have = 0, want = 0;
 	size_t got = 9;
-	const enum kvmsafe_status status = kvmsafe_read_pa(run->session, pa, &have, 1, &got, NULL);
+	struct kvmsafe_error err;
+	enum kvmsafe_status status;
 
+	kvs_error_init(&err);
+	status = kvmsafe_read_pa(run->session, pa, &have, 1, &got, &err);
+	kvs_error_after(status, &err);
 	CHECK(status == spot.status && got == (status == KVMSAFE_OK));
 	if (status == KVMSAFE_OK)
 		kvs_sparse_get(run->sparse, 0, spot.offset + run->model->image.base, &want, 1);
@@ -172,9 +177,13 @@ check_page(const struct run *run, uint64_t n)
 	const struct naive_dump *const dump = &run->model->dump;
 	const uint64_t size = dump->page_bytes, offset = dump->pages + n * size;
 	struct kvmsafe_page page = { .pa = 0 };
-	const enum kvmsafe_status status = kvmsafe_page_at(run->session, n, &page, NULL);
+	struct kvmsafe_error err;
+	enum kvmsafe_status status;
 	struct naive_spot spot;
 
+	kvs_error_init(&err);
+	status = kvmsafe_page_at(run->session, n, &page, &err);
+	kvs_error_after(status, &err);
 	if (n >= run->is.pages_promised) {
 		CHECK(status == KVMSAFE_NOT_FOUND);
 		return;
@@ -212,13 +221,16 @@ walk(const struct run *run)
 	const struct naive_dump *const dump = &run->model->dump;
 	struct kvmsafe_page_walk walk = { .order = KVMSAFE_WALK_PAGES };
 	struct kvmsafe_page page = { .pa = 0 };
+	struct kvmsafe_error err;
 	uint64_t last = 0;
 
+	kvs_error_init(&err);
 	for (unsigned n = 0; n < PAGES_MAX; n++) {
 		bool done = false;
 		struct naive_spot spot;
 
-		CHECK(kvmsafe_page_next(run->session, &walk, &page, &done, NULL) == KVMSAFE_OK);
+		CHECK(kvmsafe_page_next(run->session, &walk, &page, &done, &err) == KVMSAFE_OK);
+		kvs_error_after(KVMSAFE_OK, &err);
 		if (done)
 			return;
 		spot = naive_minidump_find(dump, page.pa);

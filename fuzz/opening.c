@@ -55,15 +55,14 @@ kvs_opening_init(struct kvs_opening *opening, const uint8_t *data, size_t size)
 enum kvmsafe_status
 kvs_opening_open(const struct kvs_opening *opening, struct kvmsafe_session **session)
 {
-	struct kvmsafe_error err = { .status = KVMSAFE_OK };
+	struct kvmsafe_error err;
 	enum kvmsafe_status status;
 
+	kvs_error_init(&err);
 	*session = NULL;
 	status = kvmsafe_open(opening->source, &opening->options, session, &err);
 	CHECK((status == KVMSAFE_OK) == (*session != NULL));
-	if (status == KVMSAFE_OK)
-		return status;
-	kvs_error_check(status, &err);
+	kvs_error_after(status, &err);
 	CHECK(opening->faulty || (status != KVMSAFE_IO && status != KVMSAFE_NO_MEMORY));
 	return status;
 }

@@ -40,18 +40,17 @@ static uint8_t buffer[READ_MAX + 16], model[READ_MAX];
 static enum kvmsafe_status
 translate(const struct run *run, uint64_t va, struct kvmsafe_translation *out)
 {
-	struct kvmsafe_error err = { .status = KVMSAFE_OK };
+	struct kvmsafe_error err;
 	enum kvmsafe_status status;
 
+	kvs_error_init(&err);
 	memset(out, 0xa5, sizeof(*out));
 	status = kvmsafe_translate(run->session, va, out, &err);
 	CHECK(out->va == va && out->steps <= KVMSAFE_STEPS_MAX);
 	CHECK(status != KVMSAFE_OK || (out->file_offset != KVMSAFE_NONE && out->bytes > 0));
 	CHECK(status == KVMSAFE_OK || out->file_offset == KVMSAFE_NONE);
-	if (status != KVMSAFE_OK) {
-		kvs_error_check(status, &err);
-		CHECK(err.place == KVMSAFE_VA && err.at == va);
-	}
+	kvs_error_after(status, &err);
+	CHECK(status == KVMSAFE_OK || (err.place == KVMSAFE_VA && err.at == va));
 	return status;
 }
 
@@ -115,21 +114,20 @@ check_read_shape(enum kvmsafe_status status, size_t got, size_t len,
 {
 	CHECK(got <= len && (status == KVMSAFE_OK) == (got == len));
 	CHECK(is_untouched(buffer + got, len + 16 - got));
-	if (status == KVMSAFE_OK)
-		return;
-	kvs_error_check(status, err);
-	CHECK(err->place == (int)place && err->at == address + got);
+	CHECK(status == KVMSAFE_OK || (err->place == (int)place && err->at == address + got));
 }
 
 static void
 check_read_va(const struct run *run, uint64_t va, size_t len)
 {
-	struct kvmsafe_error err = { .status = KVMSAFE_OK };
 	enum kvmsafe_status status, want;
 	size_t got = 12345, expected;
+	struct kvmsafe_error err;
 
+	kvs_error_init(&err);
 	memset(buffer, 0xa5, len + 16);
 	status = kvmsafe_read_va(run->session, va, buffer, len, &got, &err);
+	kvs_error_after(status, &err);
 	if (run->faulty) {
 		CHECK(got <= len && (status == KVMSAFE_OK) == (got == len));
 		return;
@@ -143,12 +141,14 @@ check_read_va(const struct run *run, uint64_t va, size_t len)
 static void
 check_read_pa(const struct run *run, uint64_t pa, size_t len)
 {
-	struct kvmsafe_error err = { .status = KVMSAFE_OK };
 	enum kvmsafe_status status;
 	size_t got = 12345, again = 0;
+	struct kvmsafe_error err;
 
+	kvs_error_init(&err);
 	memset(buffer, 0xa5, len + 16);
 	status = kvmsafe_read_pa(run->session, pa, buffer, len, &got, &err);
+	kvs_error_after(status, &err);
 	if (run->faulty) {
 		CHECK(got <= len && (status == KVMSAFE_OK) == (got == len));
 		return;
@@ -191,6 +191,20 @@ check_page(const struct run *run, const struct kvmsafe_page *page)
 	    run, page->pa + (page->bytes - len), page->file_offset + (page->bytes - len), len);
 }
 
+/* The next page of a walk. */
+static enum kvmsafe_status
+next_page(
+    const struct run *run, struct kvmsafe_page_walk *walk, struct kvmsafe_page *page, bool *done)
+{
+	struct kvmsafe_error err;
+	enum kvmsafe_status status;
+
+	kvs_error_init(&err);
+	status = kvmsafe_page_next(run->session, walk, page, done, &err);
+	kvs_error_after(status, &err);
+	return status;
+}
+
 static void
 walk_pages(const struct run *run)
 {
@@ -200,8 +214,7 @@ walk_pages(const struct run *run)
 	bool done = false;
 
 	for (; n < PAGES_MAX; n++) {
-		const enum kvmsafe_status status =
-		    kvmsafe_page_next(run->session, &walk, &page, &done, NULL);
+		const enum kvmsafe_status status = next_page(run, &walk, &page, &done);
 
 		if (status == KVMSAFE_LIMIT) { /* headers that share bytes of the file */
 			CHECK(n > run->sparse->len[0] / run->is.page_bytes);
@@ -242,8 +255,7 @@ walk_mappings(const struct run *run)
 
 	for (unsigned n = 0; n < PAGES_MAX; n++) {
 		bool done = false;
-		const enum kvmsafe_status status =
-		    kvmsafe_page_next(run->session, &walk, &page, &done, NULL);
+		const enum kvmsafe_status status = next_page(run, &walk, &page, &done);
 
 		CHECK(status == KVMSAFE_OK || status == KVMSAFE_LIMIT || run->faulty);
 		if (status != KVMSAFE_OK || done)
@@ -262,12 +274,13 @@ walk_mappings(const struct run *run)
 static void
 check_select(const struct run *run, uint64_t n)
 {
-	struct kvmsafe_error err = { .status = KVMSAFE_OK };
 	struct kvmsafe_page page = { .pa = 0 };
-	const enum kvmsafe_status status = kvmsafe_page_at(run->session, n, &page, &err);
+	struct kvmsafe_error err;
+	enum kvmsafe_status status;
 
-	if (status != KVMSAFE_OK)
-		kvs_error_check(status, &err);
+	kvs_error_init(&err);
+	status = kvmsafe_page_at(run->session, n, &page, &err);
+	kvs_error_after(status, &err);
 	if (status == KVMSAFE_TRUNCATED)
 		CHECK(page.file_offset == KVMSAFE_NONE);
 	else if (status == KVMSAFE_OK &&
@@ -291,13 +304,16 @@ check_symbol(const struct run *run, const struct kvs_sparse_record *op)
 		.cpu = (uint32_t)run->sparse->option[KVS_OPTION_CPU],
 		.vnet = run->sparse->option[KVS_OPTION_VNET] };
 	size_t unresolved = 0, missing = 0;
+	struct kvmsafe_error err;
 	enum kvmsafe_status status;
 
 	if (op != NULL)
 		kvs_sparse_get(run->sparse, op->file, op->offset, name, sizeof(name) - 1);
 	for (size_t i = 0; i < 5; i++)
 		list[i + 1].name = usual[i];
-	status = kvmsafe_symbols(run->session, &scope, list, 6, &unresolved, NULL);
+	kvs_error_init(&err);
+	status = kvmsafe_symbols(run->session, &scope, list, 6, &unresolved, &err);
+	kvs_error_after(status, &err);
 	for (size_t i = 0; i < 6; i++) {
 		CHECK(list[i].found == (list[i].nlist_type != 0));
 		CHECK(list[i].found || list[i].value == 0);
@@ -313,17 +329,16 @@ check_symbol(const struct run *run, const struct kvs_sparse_record *op)
 static enum kvmsafe_status
 check_text(const struct run *run, enum kvmsafe_text text, size_t size, size_t *len)
 {
-	struct kvmsafe_error err = { .status = KVMSAFE_OK };
+	struct kvmsafe_error err;
 	enum kvmsafe_status status;
 
+	kvs_error_init(&err);
 	memset(buffer, 0xa5, size + 16);
 	*len = 12345;
 	status = kvmsafe_kernel_text(run->session, text, (char *)buffer, size, len, &err);
 	CHECK(is_untouched(buffer + size, 16));
-	if (status == KVMSAFE_OK)
-		CHECK(*len < size && strlen((char *)buffer) == *len);
-	else
-		kvs_error_check(status, &err);
+	kvs_error_after(status, &err);
+	CHECK(status != KVMSAFE_OK || (*len < size && strlen((char *)buffer) == *len));
 	return status;
 }
 
@@ -346,18 +361,19 @@ check_texts(const struct run *run)
 static void
 check_messages(const struct run *run)
 {
-	struct kvmsafe_error err = { .status = KVMSAFE_OK };
 	struct kvmsafe_messages *messages = NULL;
 	struct kvmsafe_message line;
+	struct kvmsafe_error err;
+	enum kvmsafe_status status;
 	const char *bytes;
 	uint64_t len = 0, sum = 0;
-	const enum kvmsafe_status status = kvmsafe_messages_create(run->session, &messages, &err);
 
-	if (status != KVMSAFE_OK) {
-		kvs_error_check(status, &err);
-		CHECK(messages == NULL);
+	kvs_error_init(&err);
+	status = kvmsafe_messages_create(run->session, &messages, &err);
+	kvs_error_after(status, &err);
+	CHECK((status == KVMSAFE_OK) == (messages != NULL));
+	if (status != KVMSAFE_OK)
 		return;
-	}
 	bytes = kvmsafe_messages_bytes(messages, &len);
 	CHECK(len == 0 || bytes[0] != 0);
 	for (uint64_t n = 0; n < LINES_MAX && kvmsafe_messages_line(messages, n, &line); n++) {
@@ -380,7 +396,9 @@ check_description(struct run *run)
 	uint64_t n = 0;
 
 	run->is.size = sizeof(run->is);
-	CHECK(kvmsafe_describe(run->session, &run->is, NULL) == KVMSAFE_OK);
+	kvs_error_init(&err);
+	CHECK(kvmsafe_describe(run->session, &run->is, &err) == KVMSAFE_OK);
+	kvs_error_after(KVMSAFE_OK, &err);
 	CHECK(run->is.format != NULL && run->is.page_bytes > 0);
 	CHECK(run->is.pages_promised == run->is.pages_present + run->is.pages_truncated);
 	CHECK(run->is.pages_present <= run->sparse->len[0] / run->is.page_bytes ||

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "fuzz/check.h"
+#include "fuzz/error_check.h"
 #include "fuzz/models/walk.h"
 
 #define READ_MAX 64
@@ -41,8 +42,12 @@ static enum kvmsafe_status
 translate(const struct kvs_model *model, uint64_t va, struct kvmsafe_translation *have)
 {
 	struct naive_answer want;
-	const enum kvmsafe_status status = kvmsafe_translate(model->session, va, have, NULL);
+	struct kvmsafe_error err;
+	enum kvmsafe_status status;
 
+	kvs_error_init(&err);
+	status = kvmsafe_translate(model->session, va, have, &err);
+	kvs_error_after(status, &err);
 	kvs_model_translate(model, va, &want);
 	compare(status, have, &want);
 	return status;
@@ -129,12 +134,16 @@ walk(const struct kvs_model *model, enum kvmsafe_walk_order order, unsigned most
 {
 	struct kvmsafe_page_walk walk = { .order = order };
 	struct kvmsafe_page page;
+	struct kvmsafe_error err;
 
 	for (unsigned n = 0; n < most; n++) {
+		enum kvmsafe_status status;
 		bool done = false;
 
-		if (kvmsafe_page_next(model->session, &walk, &page, &done, NULL) != KVMSAFE_OK ||
-		    done)
+		kvs_error_init(&err);
+		status = kvmsafe_page_next(model->session, &walk, &page, &done, &err);
+		kvs_error_after(status, &err);
+		if (status != KVMSAFE_OK || done)
 			return;
 		check_direct(model, &page);
 		if (order == KVMSAFE_WALK_MAPPINGS)

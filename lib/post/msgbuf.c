@@ -187,6 +187,7 @@ enum kvmsafe_status
 kvs_ring_read(const struct kvmsafe_session *session, struct kvs_memory *memory,
     struct kvs_findings *findings, struct kvs_ring *out, struct kvmsafe_error *err)
 {
+	struct kvmsafe_error why; /* of what was tried: an answer may come in spite of it */
 	enum kvmsafe_status status;
 
 	memset(out, 0, sizeof(*out));
@@ -195,11 +196,11 @@ kvs_ring_read(const struct kvmsafe_session *session, struct kvs_memory *memory,
 		    err, KVMSAFE_USAGE, "message buffer: this session was opened without a dump");
 	if (session->recognised.format == KVS_FORMAT_MINIDUMP &&
 	    session->dump.layout.msgbuf.bytes > 0) {
-		status = read_minidump(session, memory, findings, out, err);
+		status = read_minidump(session, memory, findings, out, &why);
 	} else {
-		status = through_pointer(session, &out->msgbuf, err);
+		status = through_pointer(session, &out->msgbuf, &why);
 		if (status == KVMSAFE_OK)
-			status = read_memory(session, memory, out, err);
+			status = read_memory(session, memory, out, &why);
 	}
 	if (status == KVMSAFE_OK) {
 		note_cut(out, findings);
@@ -207,5 +208,5 @@ kvs_ring_read(const struct kvmsafe_session *session, struct kvs_memory *memory,
 	}
 	kvs_free(memory, out->bytes);
 	out->bytes = NULL;
-	return status;
+	return kvs_fail_as(err, &why);
 }

@@ -115,22 +115,24 @@ kvmsafe_kernel_text(const struct kvmsafe_session *session, enum kvmsafe_text tex
     size_t size, size_t *len, struct kvmsafe_error *err)
 {
 	struct room out = { .buf = buf, .size = size };
+	struct kvmsafe_error why; /* of what was tried: an answer may come in spite of it */
 	enum kvmsafe_status status;
 
 	if (size == 0 || session->source == NULL)
 		return kvs_fail(err, KVMSAFE_USAGE, "text: a dump and room for a NUL expected");
 	switch (text) {
 	case KVMSAFE_TEXT_VERSION:
-		status = version_text(session, &out, err);
+		status = version_text(session, &out, &why);
 		break;
 	case KVMSAFE_TEXT_PANIC:
-		status = panic_text(session, &out, err);
+		status = panic_text(session, &out, &why);
 		break;
 	default:
 		status = kvs_fail(
-		    err, KVMSAFE_USAGE, "text: version or panic expected, found %d", (int)text);
+		    &why, KVMSAFE_USAGE, "text: version or panic expected, found %d", (int)text);
 	}
-	if (status == KVMSAFE_OK)
-		*len = out.len;
-	return status;
+	if (status != KVMSAFE_OK)
+		return kvs_fail_as(err, &why);
+	*len = out.len;
+	return KVMSAFE_OK;
 }
