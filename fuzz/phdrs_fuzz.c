@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Aims at: kvs_elf_header_read, kvs_kernel_header_read, kvs_identify, kvs_elfcore_read,
+/* Aims at: kvs_elf_header_read, kvs_kernel_header_read, kvs_elfcore_read,
  * kvs_elfcore_fini, kvs_segments_find, kvs_segments_count, kvs_physical_next, kvs_physical_at,
  * kvs_physical_read */
 /*
@@ -16,6 +16,7 @@
 
 #include "fuzz/alloc_hook.h"
 #include "fuzz/check.h"
+#include "fuzz/error_check.h"
 #include "fuzz/models/core_pages.h"
 #include "fuzz/models/elf.h"
 
@@ -57,7 +58,8 @@ static void
 check_failure(enum kvmsafe_status status, uint64_t at, enum kvmsafe_status want,
     const struct kvmsafe_error *err)
 {
-	CHECK(status == want && err->status == (int)status && err->message[0] != 0);
+	CHECK(status == want);
+	kvs_error_check(status, err);
 	CHECK(err->place == KVMSAFE_FILE_OFFSET && err->at == at);
 }
 
@@ -416,7 +418,7 @@ read_core(struct reading *reading, struct kvs_memory *memory, const struct kvs_s
 	reading->largest = kvs_alloc_largest();
 	kvs_alloc_fail_at(0);
 	if (reading->status != KVMSAFE_OK)
-		CHECK(reading->err.status == (int)reading->status && reading->err.message[0] != 0);
+		kvs_error_check(reading->status, &reading->err);
 }
 
 static void
@@ -511,7 +513,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_headers(sparse);
 	check_kernel(sparse);
 	status = kvs_elf_header_read(source, &wanted, &header, &err);
-	CHECK(status == KVMSAFE_OK || (err.status == (int)status && err.message[0] != 0));
+	if (status != KVMSAFE_OK)
+		kvs_error_check(status, &err);
 	CHECK(status == KVMSAFE_IO || !read_failed(&file, false));
 	if (status == KVMSAFE_OK)
 		run_core(sparse, &memory, &file, source, &header);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Aims at: kvmsafe_has, kvmsafe_version, kvmsafe_status_name, kvmsafe_symbols_provider_kldsym,
  * kvs_add, kvs_mul, kvs_within, kvs_round_up, kvs_load, kvs_view_uint, kvs_alloc, kvs_free,
- * kvs_findings_add, kvs_findings_get, kvs_error_fill, kvs_sized_check */
+ * kvs_findings_add, kvs_findings_get, kvs_fail_at, kvs_sized_check */
 /*
  * The ground floor against models that go byte by byte. Input: steps, each a byte that says which
  * (enum step) and its operands, read by take(): a number's first byte is its width and what stands
@@ -104,8 +104,7 @@ run_arithmetic(struct tape *tape)
 {
 	const uint64_t a = take(tape), b = take(tape), c = take(tape);
 	const unsigned shift = take_byte(tape) & 63;
-	const struct kvs_wide sum = kvs_wide_add(a, b), product = kvs_wide_mul(a, b),
-			      end = kvs_wide_add(a, b);
+	const struct kvs_wide sum = kvs_wide_add(a, b), product = kvs_wide_mul(a, b);
 	const struct kvs_wide size = kvs_wide(c), first = kvs_wide(a), second = kvs_wide(b);
 	uint64_t want, have = 4711;
 	struct kvs_wide up;
@@ -115,7 +114,7 @@ run_arithmetic(struct tape *tape)
 	have = 4711;
 	fits = kvs_wide_narrow(&product, &want);
 	CHECK(kvs_mul(a, b, &have) == fits && have == (fits ? want : 4711));
-	CHECK(kvs_within(a, b, c) == !kvs_wide_less(&size, &end));
+	CHECK(kvs_within(a, b, c) == !kvs_wide_less(&size, &sum));
 	CHECK(kvs_min(a, b) == (kvs_wide_less(&first, &second) ? a : b));
 	/* up to a multiple: add what is missing to it, below the shift */
 	want = a % (UINT64_C(1) << shift);
@@ -230,6 +229,41 @@ check_passing_on(struct kvmsafe_error *err, const char *text)
 	CHECK(err->message[0] == '\0');
 }
 
+/* A file's name: whole, or as much of its end as the words leave, which are always all there. */
+static void
+check_file_error(const char *name, int sys_errno)
+{
+	static const char words[] = ": cannot be opened: ";
+	struct kvmsafe_error err;
+	size_t shown, width = 0;
+	char part[512];
+
+	memset(&err, 0xa5, sizeof(err));
+	CHECK(kvs_fail_file(NULL, sys_errno, name, "cannot be opened") == KVMSAFE_IO);
+	CHECK(kvs_fail_file(&err, sys_errno, name, "cannot be opened") == KVMSAFE_IO);
+	check_error(&err, KVMSAFE_IO, KVMSAFE_NOWHERE, 0, sys_errno);
+	for (shown = sizeof(err.message); shown > 0; shown--) /* the last of such words */
+		if (strncmp(err.message + shown - 1, words, strlen(words)) == 0)
+			break;
+	CHECK(shown-- > 0);
+	CHECK(sys_errno != 255 || strcmp(err.message + shown + strlen(words), "errno 255") == 0);
+	for (size_t i = 0; name[i] != '\0'; i++)
+		width += name[i] >= ' ' && name[i] <= '~' ? 1 : 4;
+	(void)snprintf(part, sizeof(part), "%.*s", (int)shown, err.message);
+	if (shown == width) {
+		check_escaped(part, name);
+		return;
+	}
+	/* at most what an escape leaves is not used; the name's last bytes, one by one */
+	CHECK(strncmp(part, "...", 3) == 0 && strlen(err.message) + 4 >= sizeof(err.message));
+	while (width > shown - 3) {
+		width -= *name >= ' ' && *name <= '~' ? 1 : 4;
+		name++;
+	}
+	CHECK(width == shown - 3);
+	check_escaped(part + 3, name);
+}
+
 static void
 run_error(struct tape *tape)
 {
@@ -265,6 +299,8 @@ run_error(struct tape *tape)
 	} else if (sys_errno != 0 && strlen(text) < 20 && !memchr(text, ':', strlen(text))) {
 		CHECK(strstr(err.message, ": ") != NULL);
 	}
+	if (sys_errno != 0)
+		check_file_error(text, sys_errno);
 	if (how & 1)
 		check_passing_on(&err, text);
 }
