@@ -250,7 +250,8 @@ check_file_error(const char *name, int sys_errno)
 	for (size_t i = 0; name[i] != '\0'; i++)
 		width += name[i] >= ' ' && name[i] <= '~' ? 1 : 4;
 	(void)snprintf(part, sizeof(part), "%.*s", (int)shown, err.message);
-	if (shown == width) {
+	if (width + strlen("...") + strlen(err.message + shown) < sizeof(err.message)) {
+		CHECK(shown == width);
 		check_escaped(part, name);
 		return;
 	}

@@ -98,6 +98,44 @@ error_of_the_system_keeps_errno_and_its_text(void **state)
 }
 
 static void
+error_of_a_file_cuts_its_name_and_not_the_reason(void **state)
+{
+	struct kvmsafe_error err;
+	char name[1024], words[200];
+
+	(void)state;
+	(void)snprintf(words, sizeof(words), ": cannot be opened: %s", strerror(ENOENT));
+	for (size_t len = 0; len < sizeof(name); len++) {
+		for (size_t i = 0; i < len; i++)
+			name[i] = (char)('a' + i % 26);
+		name[len] = '\0';
+		assert_int_equal(kvs_fail_file(&err, ENOENT, name, "cannot be opened"), KVMSAFE_IO);
+		assert_int_equal(err.sys_errno, ENOENT);
+		assert_int_equal(err.place, KVMSAFE_NOWHERE);
+
+		const size_t room = sizeof(err.message) - 1 - strlen(words) - 3;
+		const size_t shown = strlen(err.message) - strlen(words);
+		const bool whole = len <= room;
+
+		assert_string_equal(err.message + shown, words);
+		assert_int_equal(shown, whole ? len : room + 3);
+		assert_int_equal(strncmp(err.message, "...", 3) == 0, !whole);
+		assert_memory_equal(err.message + (whole ? 0 : 3), whole ? name : name + len - room,
+		    whole ? len : room);
+	}
+	memset(name, '\xd0', 55);
+	name[55] = '\0';
+	(void)kvs_fail_file(&err, ENOENT, name, "cannot be opened");
+	assert_memory_equal(err.message, "...\\xD0\\xD0", 11);
+	assert_string_equal(err.message + strlen(err.message) - strlen(words), words);
+	memset(words, 'w', sizeof(words) - 1);
+	words[sizeof(words) - 1] = '\0';
+	(void)kvs_fail_file(&err, ENOENT, name, words); /* no room for any of it */
+	assert_int_equal(strlen(err.message), sizeof(err.message) - 1);
+	assert_int_equal(kvs_fail_file(NULL, ENOENT, name, words), KVMSAFE_IO);
+}
+
+static void
 error_may_be_unwanted(void **state)
 {
 	(void)state;
@@ -154,6 +192,7 @@ main(void)
 		cmocka_unit_test(error_cuts_a_long_message),
 		cmocka_unit_test(error_sets_every_field),
 		cmocka_unit_test(error_of_the_system_keeps_errno_and_its_text),
+		cmocka_unit_test(error_of_a_file_cuts_its_name_and_not_the_reason),
 		cmocka_unit_test(error_may_be_unwanted),
 		cmocka_unit_test(status_names_are_those_of_the_header),
 		cmocka_unit_test(absence_is_the_500s_and_damage),

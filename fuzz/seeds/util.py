@@ -119,6 +119,12 @@ def words():
     yield "error-all-escaped", error(b"\x01" * 300), "cut to its room"
     yield "error-errno-none", error(b"it", 0), "no system call failed"
     yield "error-errno-unknown", error(b"it", 255), "a number in place of words"
+    for len_ in (201, 202, 203, 204, 300, 400):
+        yield "error-file-of-%d" % len_, error(b"a" * (len_ - 4) + b"name", 255), \
+            "a file's name is cut in front, its reason never"
+    yield "error-file-cyrillic", error("\u0434\u0430\u043c\u043f".encode() * 28, 255), \
+        "four bytes of room for one of the name"
+    yield "error-file-that-lies", error(b": cannot be opened: errno 2", 255), "a name like our words"
     yield "error-errno-no-room", error(b"x" * 225, 255), "words of errno are cut"
     known = struct.calcsize("N")
     for size, at in ((0, 0), (known + 15, 0), (known + 16, 0), (known + 16, known + 16),

@@ -82,7 +82,7 @@ struct kvmsafe_source_ops {
 };
 
 /**
- * Open a file or block device, read-only.
+ * Open a file or block device, read-only. A message about a long path has its end behind "...".
  *
  * @return OK; IO with errno: cannot be opened, or its size cannot be known (a pipe); NO_MEMORY
  */
@@ -228,6 +228,12 @@ struct kvmsafe_session;
  * A damaged dump opens as far as it is sound: what is wrong is in the findings. Open fails when
  * there is no header, no machine or no legal layout; without page-table root physical reads still
  * work (a finding says so, and reads of virtual addresses answer its reason).
+ *
+ * A kernel dump header in front is stepped over: of a dump taken over the network, or of a copy of a
+ * partition that begins with the leader. The dump then ends after dumplength bytes: what follows in
+ * the file is another's, what the dump promises beyond is TRUNCATED, as where the file itself ends
+ * first. Where the length is 0, or the header's parity wrong, a finding says so, and the dump ends
+ * with the file.
  *
  * @param dump     borrowed until kvmsafe_close. NULL: a session on options->kernel or
  *                 options->symbols alone, which answers symbols as linked

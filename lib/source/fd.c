@@ -50,11 +50,9 @@ disk_bytes(int fd, const char *name, uint64_t *bytes, struct kvmsafe_error *err)
 	const int why = errno;
 
 	if (end >= 0 && lseek(fd, before, SEEK_SET) < 0)
-		return kvs_fail_errno(
-		    err, errno, KVMSAFE_NOWHERE, 0, "%s: its position cannot be put back", name);
+		return kvs_fail_file(err, errno, name, "its position cannot be put back");
 	if (end < 0)
-		return kvs_fail_errno(
-		    err, why, KVMSAFE_NOWHERE, 0, "%s: the size of the device is not known", name);
+		return kvs_fail_file(err, why, name, "the size of the device is not known");
 	*bytes = (uint64_t)end;
 	return KVMSAFE_OK;
 }
@@ -67,22 +65,20 @@ file_bytes(int fd, const char *name, uint64_t *bytes, struct kvmsafe_error *err)
 	struct stat st;
 
 	if (fstat(fd, &st) != 0)
-		return kvs_fail_errno(
-		    err, errno, KVMSAFE_NOWHERE, 0, "%s: cannot be asked for its size", name);
+		return kvs_fail_file(err, errno, name, "cannot be asked for its size");
 	if (S_ISREG(st.st_mode)) {
 		*bytes = st.st_size < 0 ? 0 : (uint64_t)st.st_size;
 		return KVMSAFE_OK;
 	}
 	if (S_ISDIR(st.st_mode))
-		return kvs_fail_errno(
-		    err, EISDIR, KVMSAFE_NOWHERE, 0, "%s: a file or a disk expected", name);
+		return kvs_fail_file(err, EISDIR, name, "a file or a disk expected");
 	if (!S_ISBLK(st.st_mode) && !S_ISCHR(st.st_mode))
-		return kvs_fail_errno(err, ESPIPE, KVMSAFE_NOWHERE, 0,
-		    "%s: a file or a disk expected, found a pipe or socket", name);
+		return kvs_fail_file(
+		    err, ESPIPE, name, "a file or a disk expected, found a pipe or socket");
 	status = disk_bytes(fd, name, bytes, err);
 	if (status == KVMSAFE_OK && *bytes == 0 && S_ISCHR(st.st_mode))
-		return kvs_fail_errno(err, ESPIPE, KVMSAFE_NOWHERE, 0,
-		    "%s: a file or a disk expected, found a character device", name);
+		return kvs_fail_file(
+		    err, ESPIPE, name, "a file or a disk expected, found a character device");
 	return status;
 }
 
@@ -115,7 +111,7 @@ kvmsafe_source_path(const char *path, struct kvmsafe_source **out, struct kvmsaf
 	enum kvmsafe_status status;
 
 	if (fd < 0)
-		return kvs_fail_errno(err, errno, KVMSAFE_NOWHERE, 0, "%s: cannot be opened", path);
+		return kvs_fail_file(err, errno, path, "cannot be opened");
 	status = create(fd, path, 0, out, err);
 	if (status != KVMSAFE_OK) {
 		(void)close(fd);

@@ -13,18 +13,24 @@ printable(unsigned char c)
 	return c >= 0x20 && c < 0x7f;
 }
 
+static size_t
+width_of(char c)
+{
+	return printable((unsigned char)c) ? 1 : 4;
+}
+
 /* Names and strings in messages come from the file, so from whoever made it: no control bytes. */
 static void
-escape(char to[TEXT_BYTES], const char *from)
+escape(char *to, size_t size, const char *from)
 {
 	static const char digits[] = "0123456789ABCDEF";
 	size_t used = 0;
 
 	for (; *from != '\0'; from++) {
 		const unsigned char c = (unsigned char)*from;
-		const size_t width = printable(c) ? 1 : 4;
+		const size_t width = width_of(*from);
 
-		if (used + width >= TEXT_BYTES)
+		if (used + width >= size)
 			break;
 		if (width == 1) {
 			to[used] = *from;
@@ -68,7 +74,7 @@ kvs_error_fill(
 	err->sys_errno = failure->sys_errno;
 	err->place = (int32_t)failure->place;
 	err->at = failure->at;
-	escape(err->message, text);
+	escape(err->message, sizeof(err->message), text);
 }
 
 enum kvmsafe_status
@@ -109,6 +115,36 @@ kvs_fail_errno(struct kvmsafe_error *err, int sys_errno, enum kvmsafe_place plac
 	kvs_error_fill(err, &failure, format, args);
 	va_end(args);
 	return KVMSAFE_IO;
+}
+
+/* In front of the words: of a name that is too long, what tells it from its neighbours. */
+static void
+put_name(struct kvmsafe_error *err, const char *name)
+{
+	static const char dots[] = "...";
+	const char *from = name + strlen(name);
+	char words[TEXT_BYTES];
+	size_t used = strlen(dots) + strlen(err->message);
+
+	memcpy(words, err->message, sizeof(words));
+	while (from > name && used + width_of(from[-1]) < sizeof(words))
+		used += width_of(*--from);
+	used = from > name ? strlen(dots) : 0;
+	memcpy(err->message, dots, used);
+	escape(err->message + used, sizeof(err->message) - used, from);
+	used = strlen(err->message);
+	(void)snprintf(err->message + used, sizeof(err->message) - used, "%s", words);
+}
+
+enum kvmsafe_status
+kvs_fail_file(struct kvmsafe_error *err, int sys_errno, const char *name, const char *words)
+{
+	const enum kvmsafe_status status =
+	    kvs_fail_errno(err, sys_errno, KVMSAFE_NOWHERE, 0, ": %s", words);
+
+	if (err != NULL)
+		put_name(err, name);
+	return status;
 }
 
 enum kvmsafe_status

@@ -26,6 +26,13 @@ enum kvmsafe_status kvs_fail_at(struct kvmsafe_error *err, enum kvmsafe_status s
 enum kvmsafe_status kvs_fail_errno(struct kvmsafe_error *err, int sys_errno,
     enum kvmsafe_place place, uint64_t at, const char *format, ...) KVS_PRINTF(5, 6);
 
+/*
+ * Likewise of a file, whose name stands in front of the words. Where there is no room for all of
+ * it, its end is kept behind "...": the words and the reason are never cut for a name.
+ */
+enum kvmsafe_status kvs_fail_file(
+    struct kvmsafe_error *err, int sys_errno, const char *name, const char *words);
+
 /* A failure that was told to us: hand it on. */
 enum kvmsafe_status kvs_fail_as(struct kvmsafe_error *err, const struct kvmsafe_error *why);
 
