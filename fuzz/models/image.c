@@ -76,13 +76,38 @@ kvs_image_is_sparc64(const struct kvs_image *image, uint64_t at)
 	return true;
 }
 
-static bool
-begins_at(const struct kvs_image *image, uint64_t offset)
+/* A dumplength counts where the XOR of the 128 words is 0, and it is not 0 itself. */
+static uint64_t
+dumplength(const struct kvs_image *image)
 {
-	const uint64_t magic = kvs_image_number(image, offset, 8, true);
+	const uint64_t length = kvs_image_number(image, 40, 8, true);
+	uint64_t sum = 0;
 
-	return magic == UINT64_C(0x6d696e6964756d70) || magic >> 32 == 0x7f454c46 ||
-	    kvs_image_is_sparc64(image, offset);
+	for (uint64_t at = 0; at < 512; at += 4)
+		sum ^= kvs_image_number(image, at, 4, true);
+	return sum == 0 && length != 0 ? length : UINT64_MAX;
+}
+
+/* The file to where a dump that begins at `base` ends: what follows on a partition is stale. */
+static struct kvs_image
+without_tail(const struct kvs_image *image, uint64_t base)
+{
+	struct kvs_image dump = *image;
+	const uint64_t length = dumplength(image);
+
+	if (base < image->bytes && length < image->bytes - base)
+		dump.bytes = base + length;
+	return dump;
+}
+
+static bool
+begins_at(struct kvs_image image, uint64_t offset)
+{
+	const uint64_t magic = kvs_image_number(&image, offset, 8, true);
+
+	return magic == UINT64_C(0x6d696e6964756d70) ||
+	    kvs_image_number(&image, offset, 4, true) == 0x7f454c46 ||
+	    kvs_image_is_sparc64(&image, offset);
 }
 
 /* A dump over the network, or a copy of a partition's start, keeps its kernel dump header. */
@@ -91,11 +116,23 @@ base_of(const struct kvs_image *image)
 {
 	const uint64_t block = kvs_image_number(image, 60, 4, true);
 
-	if (!kvs_image_is(image, 0, "FreeBSD Kernel Dump"))
-		return 0;
-	if (begins_at(image, 512))
+	if (begins_at(without_tail(image, 512), 512))
 		return 512;
 	return block < image->bytes ? block : 0;
+}
+
+/* Go behind a leader. */
+static void
+skip_leader(struct kvs_image *image)
+{
+	const uint64_t base = base_of(image);
+
+	*image = without_tail(image, base);
+	image->base = base;
+	image->bytes -= base;
+	shift = base;
+	if (image->file != NULL)
+		image->file += base;
 }
 
 void
@@ -111,9 +148,6 @@ kvs_image_init(struct kvs_image *image, const struct kvs_sparse *sparse)
 	}
 	for (size_t i = 0; image->file == NULL && i < BLOCKS; i++)
 		cache[i].number = KVMSAFE_NONE;
-	image->base = base_of(image);
-	image->bytes -= image->base;
-	shift = image->base;
-	if (image->file != NULL)
-		image->file += image->base;
+	if (kvs_image_is(image, 0, "FreeBSD Kernel Dump"))
+		skip_leader(image);
 }

@@ -10,7 +10,7 @@
 
 struct kvs_image {
 	const uint8_t *file; /* NULL: naive_peek has the bytes */
-	uint64_t bytes;
+	uint64_t bytes; /* of the dump: behind a leader as many as it says, if the file has them */
 	uint64_t base; /* where in the input's dump it begins: behind a kernel dump header */
 };
 

@@ -104,9 +104,10 @@ def load(pa, filesz, offset, memsz=None, **more):
                      memsz=filesz if memsz is None else memsz), **more)
 
 
-def leader(machine=b"amd64", block=512, version=b"", panic=b"", compression=0, key=0, parity=0):
+def leader(machine=b"amd64", block=512, version=b"", panic=b"", compression=0, key=0, parity=0,
+           bytes_=0x9000):
     """A kernel dump header of version 4; sys/sys/kerneldump.h."""
-    head = struct.pack(">20s12sIIQQII64s192s175sBQI", b"FreeBSD Kernel Dump", machine, 4, 1, 0x9000,
+    head = struct.pack(">20s12sIIQQII64s192s175sBQI", b"FreeBSD Kernel Dump", machine, 4, 1, bytes_,
                        1700000000, key, block, b"host", version, panic, compression, 0, 0)
     for word in struct.unpack(">127I", head):
         parity ^= word

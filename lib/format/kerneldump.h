@@ -17,7 +17,7 @@ struct kvs_kerneldump {
 	char machine_arch[13]; /* "amd64" */
 	char version_string[193], panic_string[193]; /* escaped by whoever prints them */
 	uint32_t version, arch_version, block_bytes, key_bytes;
-	uint64_t dump_bytes; /* as stored */
+	uint64_t dump_bytes; /* of the data behind it; more may follow that are not the dump's */
 	uint64_t time; /* seconds since 1970 */
 	uint8_t compression; /* 0 none, 1 gzip, 2 zstd */
 	bool parity_good; /* XOR of all words is 0 */

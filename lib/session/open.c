@@ -62,12 +62,13 @@ bytes_from(const struct kvmsafe_source *source, uint64_t offset)
 	return bytes - kvs_min(offset, bytes);
 }
 
-/* The start of the dump, in a block of its own. */
+/* The start of a dump of at most `most` bytes, in a block of its own. */
 static enum kvmsafe_status
-read_head(struct kvmsafe_session *session, const struct kvmsafe_source *source, uint64_t offset,
-    struct kvs_view *head, struct kvmsafe_error *err)
+read_head(struct kvmsafe_session *session, uint64_t offset, uint64_t most, struct kvs_view *head,
+    struct kvmsafe_error *err)
 {
-	const size_t want = (size_t)kvs_min(kvs_recognise_head_bytes(), bytes_from(source, offset));
+	const uint64_t bytes = kvs_min(bytes_from(session->source, offset), most);
+	const size_t want = (size_t)kvs_min(kvs_recognise_head_bytes(), bytes);
 	enum kvmsafe_status status;
 	void *block;
 	size_t got;
@@ -76,7 +77,22 @@ read_head(struct kvmsafe_session *session, const struct kvmsafe_source *source, 
 	if (status != KVMSAFE_OK)
 		return status;
 	*head = (struct kvs_view){ .bytes = block, .len = want, .file_offset = offset };
-	return kvmsafe_source_read(source, offset, block, want, &got, err);
+	return kvmsafe_source_read(session->source, offset, block, want, &got, err);
+}
+
+/* The dump is so many bytes of the file from base on; from now on the file ends with them. */
+static enum kvmsafe_status
+cut_out(struct kvmsafe_session *session, uint64_t base, uint64_t bytes, struct kvmsafe_error *err)
+{
+	const uint64_t len = kvs_min(bytes_from(session->source, base), bytes);
+	const enum kvmsafe_status status =
+	    kvs_source_window(session->source, 0, base + len, &session->front, err);
+
+	if (status != KVMSAFE_OK)
+		return status;
+	session->source = session->front;
+	session->base = base;
+	return kvs_source_window(session->front, base, UINT64_MAX, &session->window, err);
 }
 
 /*
@@ -85,8 +101,8 @@ read_head(struct kvmsafe_session *session, const struct kvmsafe_source *source, 
  * offset 0: that is not looked for here.
  */
 static enum kvmsafe_status
-skip_kerneldump(struct kvmsafe_session *session, const struct kvmsafe_source *source,
-    struct kvs_view *head, struct kvmsafe_error *err)
+skip_kerneldump(struct kvmsafe_session *session, uint64_t bytes, struct kvs_view *head,
+    struct kvmsafe_error *err)
 {
 	const uint64_t block = session->kerneldump.block_bytes;
 	const uint64_t at[] = { KVS_KERNELDUMP_BYTES, block };
@@ -96,18 +112,37 @@ skip_kerneldump(struct kvmsafe_session *session, const struct kvmsafe_source *so
 	for (size_t i = 0; i < (block_sane ? 2 : 1); i++) {
 		kvs_free(&session->memory, (void *)(uintptr_t)head->bytes);
 		head->bytes = NULL;
-		status = read_head(session, source, at[i], head, err);
+		status = read_head(session, at[i], bytes, head, err);
 		if (status != KVMSAFE_OK)
 			return status;
-		if (!kvs_recognise_start(head))
-			continue;
-		status = kvs_source_window(source, at[i], UINT64_MAX, &session->window, err);
-		session->base = at[i];
-		return status;
+		if (kvs_recognise_start(head))
+			return cut_out(session, at[i], bytes, err);
 	}
 	return kvs_fail_at(err, KVMSAFE_NOT_A_DUMP, KVMSAFE_FILE_OFFSET, KVS_KERNELDUMP_BYTES,
 	    "dump: a minidump or an ELF core expected behind the kernel dump header, found %s",
 	    kvs_file_kind_words(kvs_identify(head)));
+}
+
+/*
+ * What of the bytes behind it is the dump. On a partition stale ones follow, of dumps and of swap:
+ * where the header does not say how many, there is nothing but the file's end.
+ */
+static uint64_t
+data_bytes(struct kvmsafe_session *session)
+{
+	const struct kvs_kerneldump *const header = &session->kerneldump;
+
+	if (!header->parity_good) {
+		kvs_findings_note(&session->findings, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET, 508,
+		    "kernel dump header: its parity is wrong");
+		return UINT64_MAX;
+	}
+	if (header->dump_bytes == 0) {
+		kvs_findings_note(&session->findings, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET, 40,
+		    "kernel dump header: the length of a dump expected, found 0");
+		return UINT64_MAX;
+	}
+	return header->dump_bytes;
 }
 
 static enum kvmsafe_status
@@ -118,14 +153,11 @@ look_behind_header(
 
 	if (!kvs_kerneldump_read(*head, header))
 		return KVMSAFE_OK;
-	if (!header->parity_good)
-		kvs_findings_note(&session->findings, KVMSAFE_DAMAGED, KVMSAFE_FILE_OFFSET, 508,
-		    "kernel dump header: its parity is wrong");
 	if (header->compression != 0 || header->key_bytes != 0)
 		return kvs_fail_at(err, KVMSAFE_UNSUPPORTED, KVMSAFE_FILE_OFFSET, 0,
 		    "kernel dump header: the dump behind it is %s: unpack it first",
 		    header->key_bytes != 0 ? "encrypted" : "compressed");
-	return skip_kerneldump(session, session->source, head, err);
+	return skip_kerneldump(session, data_bytes(session), head, err);
 }
 
 enum kvmsafe_status
@@ -236,7 +268,7 @@ fill(struct kvmsafe_session *session, struct kvmsafe_source *dump,
 
 	session->source = dump;
 	if (status == KVMSAFE_OK && dump != NULL)
-		status = read_head(session, dump, 0, &session->dump.head, err);
+		status = read_head(session, 0, UINT64_MAX, &session->dump.head, err);
 	if (status == KVMSAFE_OK && dump != NULL)
 		status = look_behind_header(session, &session->dump.head, err);
 	if (status == KVMSAFE_OK)
@@ -286,6 +318,7 @@ kvmsafe_close(struct kvmsafe_session *session)
 	kvs_provider_fini(&session->provider);
 	kvs_free(&session->memory, (void *)(uintptr_t)session->dump.head.bytes);
 	kvmsafe_source_close(session->window);
+	kvmsafe_source_close(session->front);
 	kvs_findings_fini(&session->findings);
 	memory = session->memory;
 	kvs_free(&memory, session);

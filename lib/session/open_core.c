@@ -82,7 +82,7 @@ note_missing(struct kvmsafe_session *session, const struct kvs_segments *segment
 	if (present < promised)
 		kvs_findings_note(&session->findings, KVMSAFE_TRUNCATED, KVMSAFE_FILE_OFFSET,
 		    kvmsafe_source_bytes(session->source),
-		    "pages: %" PRIu64 " promised, the file has %" PRIu64 " of them", promised,
+		    "pages: %" PRIu64 " promised, the dump has %" PRIu64 " of them", promised,
 		    present);
 }
 

@@ -16,7 +16,7 @@ note_cut(struct kvmsafe_session *session, const char *what, const struct kvs_reg
 		kvs_findings_note(&session->findings, KVMSAFE_TRUNCATED, KVMSAFE_FILE_OFFSET,
 		    region->offset + region->present,
 		    "%s: %" PRIu64 " bytes promised from offset 0x%" PRIx64
-		    " on, the file has %" PRIu64 " of them",
+		    " on, the dump has %" PRIu64 " of them",
 		    what, region->bytes, region->offset, region->present);
 }
 
@@ -219,7 +219,7 @@ note_bitmap(struct kvmsafe_session *session)
 	if (present < promised)
 		kvs_findings_note(&session->findings, KVMSAFE_TRUNCATED, KVMSAFE_FILE_OFFSET,
 		    map->file_bytes,
-		    "pages: %" PRIu64 " promised, the file ends after %" PRIu64 " of them",
+		    "pages: %" PRIu64 " promised, the dump ends after %" PRIu64 " of them",
 		    promised, present);
 }
 

@@ -12,9 +12,10 @@ struct kvmsafe_session {
 	struct kvs_memory memory; /* of everything below and of the session itself */
 	struct kvmsafe_limits limits; /* no field 0, but for walk_entries as in options.h */
 	struct kvs_findings findings;
-	const struct kvmsafe_source *source; /* the whole file; NULL: no dump */
+	const struct kvmsafe_source *source; /* the file to where the dump ends; NULL: no dump */
 	uint64_t base; /* where in it the dump begins: behind a kernel dump header, else 0 */
-	struct kvmsafe_source *window; /* owned: the file from base on, if that is not 0 */
+	struct kvmsafe_source *front; /* owned: `source`, if base is not 0 */
+	struct kvmsafe_source *window; /* owned: the dump alone, if base is not 0 */
 	struct kvs_kerneldump kerneldump; /* that header; version 0: there was none */
 	bool has_kernel;
 	struct kvs_elf_header kernel; /* of the kernel file */
