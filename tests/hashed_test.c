@@ -25,8 +25,8 @@ struct fixture {
 	struct kvmsafe_source *source;
 	struct kvs_physical physical;
 	struct kvs_space space;
-	enum kvmsafe_status failure; /* of reads from `from` on */
-	uint64_t from;
+	enum kvmsafe_status failure; /* of reads of a byte in [from, to) */
+	uint64_t from, to;
 };
 
 static enum kvmsafe_status
@@ -35,7 +35,7 @@ read_at(void *ctx, uint64_t offset, void *buf, size_t len, size_t *got, struct k
 	const struct fixture *const f = ctx;
 
 	*got = 0;
-	if (f->failure != KVMSAFE_OK && offset >= f->from) {
+	if (f->failure != KVMSAFE_OK && offset + len > f->from && offset < f->to) {
 		if (err != NULL) {
 			err->status = (int32_t)f->failure;
 			err->sys_errno = 5;
@@ -60,6 +60,7 @@ fixture_init(struct fixture *f, uint64_t bytes)
 
 	memset(file, 0, sizeof(file));
 	memset(f, 0, sizeof(*f));
+	f->to = UINT64_MAX;
 	if (kvmsafe_source_callbacks(&ops, f, bytes, &f->source, NULL) != KVMSAFE_OK)
 		return -1;
 	f->physical.source = f->source;
@@ -216,25 +217,56 @@ static void
 a_source_that_fails_is_named_with_the_address(void **state)
 {
 	struct fixture *const f = *state;
-	struct kvs_space_cursor cursor = { 0 };
-	struct kvmsafe_translation got;
-	bool found, done;
 
-	put_entry(0, HI, 0x1000);
 	f->failure = KVMSAFE_NOT_FOUND; /* of its caller's: not that of an entry */
 	expect_failure(f);
 	f->failure = KVMSAFE_IO;
 	expect_failure(f);
 	f->from = TABLE + 16 * (SECOND + 8); /* the primary group alone */
 	expect_failure(f);
-	f->from = TABLE + 128; /* the walk ends where it cannot read */
-	kvs_space_next(&f->space, &cursor, &got, &found, &done);
-	assert_true(found);
-	for (unsigned steps = 0; !done; steps++) {
-		assert_in_range(steps, 0, 4);
+}
+
+/* Mappings of the walk; *steps: how many it took. */
+static unsigned
+count(const struct fixture *f, unsigned *steps)
+{
+	struct kvs_space_cursor cursor = { 0 };
+	struct kvmsafe_translation got;
+	bool found, done = false;
+	unsigned n = 0;
+
+	for (*steps = 0; !done; n += found, ++*steps)
 		kvs_space_next(&f->space, &cursor, &got, &found, &done);
-		assert_false(found);
+	return n;
+}
+
+static void
+a_group_that_cannot_be_read_is_stepped_over(void **state)
+{
+	struct fixture *const f = *state;
+	const unsigned groups = BYTES / 128;
+	unsigned steps;
+
+	put_entry(0, HI, 0x1000);
+	put_entry(8, HI, 0x2000);
+	put_entry(15, HI, 0x3000);
+	put_entry(16, HI, 0x4000);
+	put_entry(8 * groups - 1, HI, 0x5000);
+	assert_int_equal(count(f, &steps), 5);
+	for (unsigned failure = 0; failure < 2; failure++) {
+		f->failure = failure == 0 ? KVMSAFE_IO : KVMSAFE_NOT_FOUND;
+		for (f->from = TABLE + 128; f->from < TABLE + 256; f->from++) {
+			f->to = f->from + 1;
+			assert_int_equal(count(f, &steps), 3);
+		}
 	}
+	f->to = UINT64_MAX; /* the rest of the table */
+	f->from = TABLE + 128;
+	assert_int_equal(count(f, &steps), 1);
+	assert_in_range(steps, groups, groups + 4);
+	f->failure = KVMSAFE_TRUNCATED; /* or of the file */
+	assert_int_equal(count(f, &steps), 1);
+	assert_in_range(steps, 1, 4);
 }
 
 /* Counted both ways: valid, of 256 MiB, of the kernel. */
@@ -286,6 +318,7 @@ main(void)
 		TEST(a_group_that_is_cut_answers_from_what_is_there),
 		TEST(a_primary_group_that_is_cut_hides_the_secondary_one),
 		TEST(a_source_that_fails_is_named_with_the_address),
+		TEST(a_group_that_cannot_be_read_is_stepped_over),
 		TEST(the_byte_order_is_that_of_more_entries),
 		TEST(the_byte_order_of_what_cannot_be_read_is_told_by_the_rest),
 	};

@@ -197,18 +197,21 @@ address_of(const struct kvs_range *range, const struct slot *slot, uint64_t inde
 	return true;
 }
 
-/* *at is the index of the next entry. One step looks at what is left of a group. */
+/* *at is the index of the next entry. One step looks at what is left of a group; what could not be
+   read of it is stepped over. Only where the file ends does the table. */
 static void
 hashed_next(const struct kvs_space *space, const struct kvs_range *range, uint64_t *at,
     struct kvmsafe_translation *out, bool *found, bool *done)
 {
 	size_t i = (size_t)(*at % KVS_HASHED_GROUP);
+	const uint64_t behind = *at - i + KVS_HASHED_GROUP;
+	enum kvmsafe_status status = KVMSAFE_TRUNCATED;
 	struct group group = { .entries = 0 };
 
 	*found = false;
 	if (*at < range->table.entries)
-		(void)load(space, &range->table, *at / KVS_HASHED_GROUP, &group, NULL);
-	*done = i >= group.entries;
+		status = load(space, &range->table, *at / KVS_HASHED_GROUP, &group, NULL);
+	*done = i >= group.entries && status == KVMSAFE_TRUNCATED;
 	for (; !*found && i < group.entries; i++) {
 		const struct slot slot = slot_at(group.raw, i, range->table.order);
 
@@ -216,6 +219,8 @@ hashed_next(const struct kvs_space *space, const struct kvs_range *range, uint64
 		if (*found)
 			record(&group, i, slot.lo, out);
 	}
+	if (!*found)
+		*at = behind;
 	out->bytes = out->page_bytes;
 }
 
