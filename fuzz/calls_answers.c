@@ -278,13 +278,17 @@ ask_next(struct calls *calls, const struct calls_line *line)
 
 /* ---- Symbols, texts, messages ---- */
 
-/* symbol NAME STATUS VALUE RULE: a list of one, with and without a count of what is missing */
+/* symbol NAME STATUS VALUE RULE: a list of one, with and without a count of what is missing, and
+   whatever stood in it before */
 static void
 ask_symbol(struct calls *calls, const struct calls_line *line)
 {
 	static const char *const rules[] = { "plain", "vnet", "dpcpu" };
 	struct kvmsafe_scope scope = calls->scope;
-	struct kvmsafe_symbol symbol = { .name = line->word[1] }, again = symbol;
+	struct kvmsafe_symbol symbol = { .name = line->word[1] };
+	struct kvmsafe_symbol again = {
+		.name = symbol.name, .value = 12345, .nlist_type = 4, .rule = 1, .found = true
+	};
 	const struct calls_line want = { .word = { line->word[2], "*", "*" } };
 	struct kvmsafe_error err;
 	size_t unresolved = 12345;
@@ -295,6 +299,8 @@ ask_symbol(struct calls *calls, const struct calls_line *line)
 	status =
 	    kvmsafe_symbols(calls->session, &scope, &symbol, 1, &unresolved, errors(calls, &err));
 	CHECK(calls->faulty || (status == first && symbol.found == again.found));
+	CHECK(calls->faulty || (symbol.value == again.value && symbol.rule == again.rule));
+	CHECK(symbol.found == (symbol.nlist_type != 0) && again.found == (again.nlist_type != 0));
 	CHECK(unresolved == (status == KVMSAFE_OK ? !symbol.found : 12345));
 	CHECK(status == KVMSAFE_OK || !symbol.found);
 	calls_expect_status(calls, &want, 0, status, &err);

@@ -188,12 +188,14 @@ leave_out(struct calls *calls, struct caller *caller, const char *what)
 	calls->quiet = calls->quiet || is(what, "err");
 }
 
-/* provider [none]: the names that `provide` lines give, or a provider without its function */
+/* provider: the names that `provide` lines give; provider none: without its function; provider live:
+   by a live kernel's rule */
 static void
 set_provider(struct calls *calls, struct caller *caller, const struct calls_line *line)
 {
 	caller->provider.value.ctx = calls;
 	caller->provider.value.lookup = is(line->word[1], "none") ? NULL : look_up;
+	caller->provider.value.live = is(line->word[1], "live");
 	caller->options.value.symbols = &caller->provider.value;
 }
 

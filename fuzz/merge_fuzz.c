@@ -311,9 +311,8 @@ make_wanted(void)
 {
 	memcpy(bench.want, bench.list, sizeof(bench.want));
 	for (size_t i = 0; i < bench.n; i++) {
-		bench.want[i].found = bench.live && bench.want[i].found;
-		if (!bench.want[i].found)
-			bench.want[i].value = 0;
+		bench.want[i].found = false;
+		bench.want[i].value = 0;
 	}
 	if (bench.mode == NAMELESS && bench.n > 0)
 		bench.list[bench.n - 1].name = bench.want[bench.n - 1].name = NULL;

@@ -63,4 +63,4 @@ def seeds():
     yield "value-at-the-word's-end", head(ALL | 16, (0xF000, 0xFFF, 0, 1, 0xFFFF)) + \
         sym(VNET, "a", 0xF001) + entry("a"), "sums of 32-bit kernels wrap"
     yield "list-of-one-found-before", head(ALL) + sym(0, "a", 3) + bytes((2, 0)) + bytes((2, 1)), \
-        "only a live provider leaves what came in found"
+        "what came in found is looked up anew"

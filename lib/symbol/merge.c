@@ -62,14 +62,12 @@ look_up(const struct merge *merge, const char *name, struct kvmsafe_symbol *entr
 static enum kvmsafe_status
 plain_pass(const struct merge *merge, struct kvmsafe_error *err)
 {
-	const bool live = merge->provider->callbacks.live;
-
 	for (size_t i = 0; i < merge->n; i++) {
 		struct kvmsafe_symbol *const entry = &merge->list[i];
 		enum kvmsafe_status status;
 
-		if (live && entry->found)
-			continue;
+		/* libkvm leaves what comes in found, of a live kernel, but who uses a list again may have
+		   changed its names */
 		clear(entry);
 		status = look_up(merge, entry->name, entry, err);
 		if (status != KVMSAFE_OK)

@@ -31,9 +31,9 @@ struct kvs_names {
 };
 
 /*
- * Fill the entries. Those of a live provider that come in found stay as they are. On failure all
- * are cleared, but for their names. USAGE: a NULL name; KERNEL_NEEDED: no provider; a provider's
- * own error. memory: for names with a prefix.
+ * Fill the entries, whatever but a name stands in them. On failure all are cleared, but for their
+ * names. USAGE: a NULL name; KERNEL_NEEDED: no provider; a provider's own error. memory: for names
+ * with a prefix.
  */
 enum kvmsafe_status kvs_merge(const struct kvs_provider *provider, const struct kvs_sets *sets,
     struct kvs_memory *memory, struct kvs_names *names, struct kvmsafe_error *err);

@@ -54,8 +54,6 @@ naive_merge_entry(const struct naive_kernel *kernel, struct kvmsafe_symbol *entr
 	const char *const name = entry->name;
 	uint64_t value = 0;
 
-	if (kernel->live && entry->found)
-		return;
 	memset(entry, 0, sizeof(*entry));
 	entry->name = name;
 	if (answers(kernel, name, &value)) {

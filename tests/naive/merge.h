@@ -24,7 +24,7 @@ struct naive_kernel {
 	struct naive_set vnet, dpcpu;
 };
 
-/* value, rule and found of one entry, which comes in as it stands in the list. */
+/* value, rule and found of one entry, by its name alone. */
 void naive_merge_entry(const struct naive_kernel *kernel, struct kvmsafe_symbol *entry);
 
 #endif
