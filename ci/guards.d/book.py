@@ -3,19 +3,22 @@
 import json
 import threading
 
+from basis import Basis
 from workshop import digest_of
 
 RANK = {"corpus": 0, "tests": 1, "unnoticed": 2, "silent": 3}
 
 
 class Book:
-    """Inputs only grow: what the corpus noticed stays noticed while the guard's file is the same.
+    """What the corpus noticed stays noticed while the guard's file, the input that noticed and the sources
+    that judge its answers are the same (basis.py). Asked again, it costs a second or two: the target
+    that noticed is asked first.
 
     Anything else is asked again when a source, an input, a target or a test changed.
     """
 
     def __init__(self, top, path, others=(), fresh=False, silent=False):
-        self.top, self.path, self.digest = top, path, digest_of(top)
+        self.top, self.path, self.digest, self.basis = top, path, digest_of(top), Basis(top)
         self.silent = silent  # is it enough that the corpus was asked?
         self.rows, self.sources, self.lock = {}, {}, threading.Lock()
         for book in [path, *others] if not fresh else others:
@@ -45,7 +48,7 @@ class Book:
 
     def holds(self, row):
         return row["source"] == self.source(row["id"].split(":")[0]) and \
-            (row["verdict"] == "corpus" or row["digest"] == self.digest) and \
+            (row["digest"] == self.digest or row["verdict"] == "corpus" and self.basis.stands(row)) and \
             (row["verdict"] != "silent" or self.silent)
 
     def done(self, guard):
@@ -55,7 +58,8 @@ class Book:
         return self.rows.get(guard.id, {}).get("test")
 
     def record(self, guard, row):
-        row = {"id": guard.id, "digest": self.digest, "source": self.source(guard.path), **row}
+        row = {"id": guard.id, "digest": self.digest, "source": self.source(guard.path), **row,
+            **self.basis.of(row)}
         with self.lock:
             self.rows[guard.id] = row
             with self.path.open("a") as out:

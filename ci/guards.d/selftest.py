@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """What the guard finder finds and leaves, how canaries apply, how witnesses are named."""
+import json
 import sys
 import tempfile
 import time
@@ -273,8 +274,13 @@ class Reuse(unittest.TestCase):
         held = tempfile.TemporaryDirectory()
         self.addCleanup(held.cleanup)
         self.top = Path(held.name)
-        for name in ("lib", "corpus"):
-            (self.top / name).mkdir()
+        for name in ("lib", "corpus/seeds/x", "fuzz/models"):
+            (self.top / name).mkdir(parents=True)
+        (self.top / "corpus/seeds/x/w").write_text("the input")
+        (self.top / "corpus/generate.py").write_text("")
+        (self.top / "fuzz/x_fuzz.c").write_text('#include "models/x.h"\n')
+        (self.top / "fuzz/models/x.h").write_text("")
+        (self.top / "fuzz/models/x_root.c").write_text("")
         (self.top / "lib/x.c").write_text("int\nf(int a)\n{\n\tif (a > 1)\n\t\treturn 1;\n}\n")
         (self.top / "lib/y.c").write_text("")
         self.guard = find_guards("lib/x.c", (self.top / "lib/x.c").read_text())[0]
@@ -282,8 +288,9 @@ class Reuse(unittest.TestCase):
     def book(self, name="a", *others, **how):
         return Book(self.top, self.top / name, [self.top / other for other in others], **how)
 
-    def found(self, verdict, name="a", at=1):
-        self.book(name).record(self.guard, {"verdict": verdict, "at": at})
+    def found(self, verdict, name="a", at=1, test="replay_x", where="w"):
+        how = {"test": test, "where": where} if verdict == "corpus" else {}
+        self.book(name).record(self.guard, {"verdict": verdict, "at": at, **how})
 
     def done(self, **how):
         return self.book(**how).done(self.guard)
@@ -294,6 +301,47 @@ class Reuse(unittest.TestCase):
         (self.top / "lib/y.c").write_text("changed")
         self.assertTrue(self.done())
         (self.top / "lib/x.c").write_text("changed")
+        self.assertFalse(self.done())
+
+    def test_what_the_corpus_noticed_holds_while_its_input_is_there(self):
+        self.found("corpus")
+        seed = self.top / "corpus/seeds/x/w"
+        seed.rename(seed.with_name("renamed"))
+        self.assertTrue(self.done())
+        seed.with_name("renamed").write_text("another input")
+        self.assertFalse(self.done())
+
+    def test_what_the_corpus_noticed_holds_while_what_judges_it_is_the_same(self):
+        for name in ("fuzz/x_fuzz.c", "fuzz/models/x.h", "fuzz/models/x_root.c"):
+            self.found("corpus")
+            (self.top / "fuzz/y_fuzz.c").write_text(name)
+            self.assertTrue(self.done())
+            (self.top / name).write_text((self.top / name).read_text() + "/* looser */\n")
+            self.assertFalse(self.done())
+
+    def test_what_a_generated_input_noticed_holds_while_the_generator_is_the_same(self):
+        for test in ("answers", "replay_generated"):
+            self.found("corpus", test=test)
+            (self.top / "corpus/seeds/x" / test).write_text("")
+            self.assertTrue(self.done())
+            (self.top / "corpus/generate.py").write_text(f"# {test}\n")
+            self.assertFalse(self.done())
+
+    def test_an_input_that_nobody_knows_holds_while_all_is_the_same(self):
+        self.found("corpus", where="?")
+        self.assertTrue(self.done())
+        (self.top / "lib/y.c").write_text("changed")
+        self.assertFalse(self.done())
+
+    def test_a_row_without_input_and_judges_holds_while_an_input_has_that_name(self):
+        self.found("corpus")
+        book = self.top / "a"
+        row = json.loads(book.read_text())
+        del row["input"], row["oracle"]
+        book.write_text(json.dumps(row) + "\n")
+        (self.top / "fuzz/x_fuzz.c").write_text("")
+        self.assertTrue(self.done())
+        (self.top / "corpus/seeds/x/w").unlink()
         self.assertFalse(self.done())
 
     def test_what_it_did_not_notice_is_asked_again_when_there_is_a_new_input(self):
