@@ -48,6 +48,25 @@ open_sources(struct tool_target *target, const struct tool_options *options)
 	return 0;
 }
 
+/* Whose failure is it? The kernel file's, which is read first, is the same without the dump. */
+static const char *
+failed_file(const struct tool_target *target, const struct tool_options *options,
+    const struct kvmsafe_options *asked, const struct kvmsafe_error *err)
+{
+	struct kvmsafe_session *alone = NULL;
+	struct kvmsafe_error again = { .status = KVMSAFE_OK };
+
+	if (target->kernel == NULL || err->status == KVMSAFE_USAGE)
+		return target->name;
+	if (err->status == KVMSAFE_BAD_KERNEL)
+		return options->kernel;
+	if (kvmsafe_open(NULL, asked, &alone, &again) == KVMSAFE_OK)
+		kvmsafe_close(alone);
+	return again.status == err->status && strcmp(again.message, err->message) == 0
+	    ? options->kernel
+	    : target->name;
+}
+
 int
 tool_target_init(struct tool_target *target, const struct tool_options *options)
 {
@@ -65,10 +84,7 @@ tool_target_init(struct tool_target *target, const struct tool_options *options)
 		return code;
 	asked.kernel = target->kernel;
 	if (kvmsafe_open(target->dump, &asked, &target->session, &err) != KVMSAFE_OK)
-		return tool_give_up(options,
-		    err.status == KVMSAFE_BAD_KERNEL && options->kernel != NULL ? options->kernel
-										: target->name,
-		    &err);
+		return tool_give_up(options, failed_file(target, options, &asked, &err), &err);
 	if (kvmsafe_describe(target->session, &target->about, &err) != KVMSAFE_OK)
 		return tool_give_up(options, target->name, &err);
 	return 0;

@@ -4,8 +4,8 @@
 from gen import amd64, amd64_core, arm, arm64, ksf, mips, powerpc64_radix, riscv64, sparc64
 from gen.pieces import from_bytes
 
-from records import (BITS, CHUNK, FAIL_ALLOCATION, FAIL_READ, LIE_READ, SHORT, WALK, length, option,
-                     patch, run)
+from records import (BITS, CHUNK, FAIL_ALLOCATION, FAIL_READ, LIE_READ, SHORT, SYMBOLS, WALK, length,
+                     option, patch, run)
 
 ARGUMENTS = 2  # the file that holds them
 OUTPUT_TERMINAL, ERRORS_TERMINAL, OUTPUT_DUMP, OUTPUT_SMALL, JSON_FAILS, OUTPUT_ONCE = \
@@ -181,6 +181,13 @@ def systems(rich, full):
         yield "rich-hostile-" + text.split()[1].strip("-"), hostile + line(text), \
             "bytes of the ring drive no terminal"
     yield "rich-cut", rich + length(0x8000) + line("check -N KERNEL DUMP"), "with its kernel"
+    for name in ("rich", "full"):
+        yield name + "-kernel-too-large", (rich if name == "rich" else full) + option(SYMBOLS, 2) + \
+            line("info " + kernel), "the message names the kernel file"
+    yield "rich-kernel-is-none", rich + patch(0, b"ELF?", 1) + line("info " + kernel), \
+        "the message names the kernel file"
+    yield "rich-gzip-and-kernel", rich + patch(0, b"\x1f\x8b\x08\0") + line("info " + kernel), \
+        "the message names the dump"
     yield "kernel-as-dump", full + line("info KERNEL"), "not a dump"
     yield "dump-as-kernel", full + line("info -N DUMP DUMP"), "not a kernel"
 

@@ -3,6 +3,7 @@
 
 import json
 import os
+import struct
 import unittest
 
 from support import (EXAMPLE, FINDINGS, NO_ANSWER, NO_DUMP, SOUND, SYSTEM, USAGE, ToolTest, kernel,
@@ -187,6 +188,24 @@ class ExitCodes(ToolTest):
     def test_a_wrong_kernel_is_named_and_four(self):
         path = vmcore(EXAMPLE)
         self.assertIn(path + ":", self.refused(NO_ANSWER, "info", "-N", path, vmcore(SYSTEM)))
+
+    def test_of_two_files_the_one_that_failed_is_named(self):
+        dump = vmcore(SYSTEM)
+        with open(kernel(SYSTEM), "rb") as source:
+            head = bytearray(source.read(64))
+        start = struct.unpack_from("<Q", head, 40)[0]
+        large = self.copy(kernel(SYSTEM))
+        with open(large, "r+b") as target:  # sections beyond the limit, and room for them
+            target.truncate(start + 64 * ((1 << 20) + 1))
+            target.seek(60)
+            target.write(bytes(2))
+            target.seek(start + 32)
+            target.write(struct.pack("<Q", (1 << 20) + 1))
+        message = self.refused(NO_ANSWER, "info", "-N", large, dump)
+        self.assertTrue(message.startswith("kvmsafe: %s: kernel: at most" % large), message)
+        gzip = self.copy(dump, [(b"minidump FreeBSD", b"\x1f\x8b\x08".ljust(16))])
+        message = self.refused(NO_DUMP, "info", "-N", kernel(SYSTEM), gzip)
+        self.assertTrue(message.startswith("kvmsafe: %s: " % gzip), message)
 
     def test_the_place_of_a_mistake_is_told(self):
         self.assertRegex(self.refused(NO_ANSWER, "info", vmcore("amd64-refused-dmap-odd")),
