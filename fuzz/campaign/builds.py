@@ -35,6 +35,13 @@ def clang():
     raise SystemExit("campaign: clang expected, none found")
 
 
+def afl_environment(folder):
+    """Of a build by AFL++: no coverage of the input format and the mutator."""
+    deny = folder / "denylist"
+    deny.write_text("src: *sparse.c\nsrc: *opening.c\nsrc: *alloc_hook.c\n", encoding="utf-8")
+    return {"AFL_QUIET": "1", "AFL_LLVM_DENYLIST": str(deny)}
+
+
 def configure(kind, engine, sanitizers, folder):
     compiler = {"libfuzzer": clang, "afl": lambda: "afl-clang-fast", "": lambda: "cc"}[engine]()
     if shutil.which(compiler) is None:
@@ -49,11 +56,7 @@ def configure(kind, engine, sanitizers, folder):
 def build(layout, kind, jobs):
     engine, sanitizers, environment = KINDS[kind]
     folder = made(layout.build / kind)
-    env = {**os.environ, **environment, "AFL_QUIET": "1"}
-    if engine == "afl":  # no coverage of the input format and the mutator
-        deny = folder / "denylist"
-        deny.write_text("src: *sparse.c\nsrc: *opening.c\nsrc: *alloc_hook.c\n", encoding="utf-8")
-        env["AFL_LLVM_DENYLIST"] = str(deny)
+    env = {**os.environ, **environment, **(afl_environment(folder) if engine == "afl" else {})}
     make = ["cmake", "--build", str(folder), "-j", str(jobs)]
     if kind == "replay":
         make += ["--target", "kvs_mutator"]
