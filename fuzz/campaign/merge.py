@@ -4,15 +4,19 @@
 import hashlib
 import os
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
-from .layout import MALLOC_MB, MAX_LEN, RSS_MB, TIMEOUT, made
+from .call import call
+from .layout import MAX_LEN, Failed, copy_whole, limits, made
+
+
+def sha1(path):
+    return hashlib.sha1(path.read_bytes()).hexdigest()
 
 
 def gather(layout, target, into):
-    """Link or copy every input of the target into one folder, named by content."""
+    """Copy every input of the target into one folder, named by content."""
     folders = [layout.corpus(target), layout.merged(target), *layout.seeds(target)]
     folders += [queue for queue in layout.afl_sync(target).glob("*/queue")]
     count = 0
@@ -29,15 +33,38 @@ def gather(layout, target, into):
     return count
 
 
+def check(kept, source, what):
+    """An engine may end well although it could not write: is what it kept whole, and anything?"""
+    for path in kept.iterdir():
+        if sha1(path) != path.name:
+            raise Failed(f"campaign: {what}: {path.name} was not written whole")
+    if not any(kept.iterdir()) and any(path.stat().st_size for path in source.iterdir()):
+        raise Failed(f"campaign: {what}: no input was kept")
+
+
+def cover(layout, target, base, rest, log):
+    """Have libFuzzer copy to base what of rest reaches more than base does."""
+    what = f"merging {target} failed: {log.name}"
+    command = [str(layout.binary("libfuzzer", target)), "-set_cover_merge=1", *limits(),
+               f"-artifact_prefix={layout.artifacts(target)}/", str(base), str(rest)]
+    if call(command, log=log)[0] != 0:
+        raise Failed(f"campaign: {what}")
+    check(base, rest, what)
+
+
+def has_cmin(layout, target):
+    return layout.binary("afl", target).is_file() and shutil.which("afl-cmin") is not None
+
+
 def cmin(layout, target, source, out, log):
-    """afl-cmin refuses to work under /tmp, and counts other edges than libFuzzer does."""
-    program = layout.binary("afl", target)
-    if not program.is_file() or shutil.which("afl-cmin") is None:
-        return False
-    command = ["afl-cmin", "-i", str(source), "-o", str(out), "-m", "none", "-t",
-               str(TIMEOUT * 1000), "--", str(program)]
-    return subprocess.run(command, stdout=log, stderr=log, check=False,
-                          env={**os.environ, "AFL_ALLOW_TMP": "1"}).returncode == 0
+    """The fewest inputs that reach all edges as AFL++ counts them, which is not libFuzzer's way."""
+    what = f"afl-cmin of {target} failed: {log.name}"
+    command = ["afl-cmin", "-i", str(source), "-o", str(out), *limits("afl"), "--",
+               str(layout.binary("afl", target))]
+    env = {**os.environ, "AFL_ALLOW_TMP": "1"}  # else it refuses folders below /tmp
+    if call(command, log=log, env=env)[0] != 0 or not out.is_dir():
+        raise Failed(f"campaign: {what}")
+    check(out, source, what)
 
 
 def merge(layout, target, afl=False):
@@ -48,46 +75,38 @@ def merge(layout, target, afl=False):
         base = Path(temporary)
         everything, kept = made(base / "all"), made(base / "kept")
         gather(layout, target, everything)
-        command = [str(layout.binary("libfuzzer", target)), "-set_cover_merge=1",
-                   f"-timeout={TIMEOUT}", f"-rss_limit_mb={RSS_MB}",
-                   f"-malloc_limit_mb={MALLOC_MB}", f"-max_len={MAX_LEN}",
-                   f"-artifact_prefix={layout.artifacts(target)}/", str(kept), str(everything)]
-        if subprocess.run(command, stdout=log, stderr=log, check=False,
-                          start_new_session=True).returncode != 0:
-            raise SystemExit(f"campaign: merging {target} failed: {folder}/merge.log")
-        if afl and cmin(layout, target, everything, base / "cmin", log):
+        cover(layout, target, kept, everything, log)
+        if afl:
+            cmin(layout, target, everything, base / "cmin", log)
             for path in (base / "cmin").iterdir():
-                if path.is_file():
-                    shutil.copy(path, kept / path.name)
-        before, after = len(list(everything.iterdir())), len(list(kept.iterdir()))
+                shutil.copy(path, kept / path.name)
+        before, after = len(os.listdir(everything)), len(os.listdir(kept))
         replace(made(layout.merged(target)), kept)
     return before, after
 
 
 def replace(folder, new):
     """Make the folder hold what new has; an interrupt leaves more files, never fewer."""
-    for path in new.iterdir():
-        part = folder / f".{path.name}"
-        shutil.copy(path, part)
-        os.replace(part, folder / path.name)
-    names = {path.name for path in new.iterdir()}
+    names = set(os.listdir(new))
+    for name in names:
+        copy_whole(new / name, folder / name)
     for path in folder.iterdir():
         if path.name not in names:
             path.unlink()
 
 
-def minimise(layout, target, afl=False):
-    """As merge, and libFuzzer's growing corpus starts anew from the result."""
-    counts = merge(layout, target, afl)
+def minimise(layout, target):
+    """As merge, with what afl-cmin wants besides where there is one, and libFuzzer's growing corpus
+    starts anew from the result."""
+    counts = merge(layout, target, has_cmin(layout, target))
     replace(layout.corpus(target), layout.merged(target))
     return counts
 
 
 def promote(layout, target, folder):
     """Copy what merged/ has and the folder has not; the number of new files."""
-    have = {hashlib.sha1(p.read_bytes()).hexdigest() for p in folder.iterdir() if p.is_file()}
-    new = [p for p in layout.merged(target).iterdir()
-           if hashlib.sha1(p.read_bytes()).hexdigest() not in have]
+    have = {sha1(path) for path in folder.iterdir() if path.is_file()}
+    new = [path for path in layout.merged(target).iterdir() if sha1(path) not in have]
     for path in new:
-        shutil.copy(path, folder / path.name)
+        copy_whole(path, folder / path.name)
     return len(new)

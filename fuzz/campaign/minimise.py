@@ -2,17 +2,17 @@
 """From what campaigns found to the committed seeds: what adds coverage comes in, what no longer does
 goes, and what the manifest says to keep stays."""
 
-import hashlib
 import os
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .layout import MALLOC_MB, MAX_LEN, ROOT, RSS_MB, TIMEOUT, made
-from .merge import cmin, gather
+from .call import call
+from .layout import MAX_LEN, ROOT, Failed, limits, made
+from .merge import cmin, cover, gather, sha1
 
 sys.path.insert(0, str(ROOT / "fuzz" / "seeds"))
 
@@ -31,10 +31,6 @@ class Plan:
     kept: int = 0
 
 
-def sha1(path):
-    return hashlib.sha1(path.read_bytes()).hexdigest()
-
-
 def divide(seeds, target, lines):
     """(kept whatever happens, up for debate) of the committed inputs: lists of paths."""
     kept, open_ = [], []
@@ -44,25 +40,22 @@ def divide(seeds, target, lines):
     return kept, open_
 
 
-def cover(layout, target, base, rest, log):
+def wanted_by_libfuzzer(layout, target, base, rest, log):
     """Names of rest that libFuzzer wants besides base, which it may not drop."""
     known = set(os.listdir(base))
-    command = [str(layout.binary("libfuzzer", target)), "-set_cover_merge=1",
-               f"-timeout={TIMEOUT}", f"-rss_limit_mb={RSS_MB}", f"-malloc_limit_mb={MALLOC_MB}",
-               f"-max_len={MAX_LEN}", f"-artifact_prefix={layout.artifacts(target)}/",
-               str(base), str(rest)]
-    if subprocess.run(command, stdout=log, stderr=log, check=False,
-                      start_new_session=True).returncode != 0:
-        raise SystemExit(f"corpus-minimise: merging {target} failed: {log.name}")
+    cover(layout, target, base, rest, log)
     return sorted(set(os.listdir(base)) - known)
 
 
 def edges(layout, target, folder, out, log):
     """name: set of AFL++'s (edge, count class) of each input."""
-    command = ["afl-showmap", "-q", "-i", str(folder), "-o", str(made(out)), "-m", "none", "-t",
-               str(TIMEOUT * 1000), "--", str(layout.binary("afl", target))]
-    subprocess.run(command, stdout=log, stderr=log, check=False)  # its status is the last input's
-    return {path.name: set(path.read_text().split()) for path in out.iterdir()}
+    command = ["afl-showmap", "-q", "-i", str(folder), "-o", str(made(out)), *limits("afl"), "--",
+               str(layout.binary("afl", target))]
+    call(command, log=log)  # its status is the last input's
+    reached = {path.name: set(path.read_text().split()) for path in out.iterdir()}
+    if not reached or not all(reached.values()):
+        raise Failed(f"corpus-minimise: afl-showmap of {target} gives nothing: {log.name}")
+    return reached
 
 
 def besides(picks, reached, base):
@@ -81,11 +74,8 @@ def wanted_by_afl(layout, target, base, rest, temporary, log):
         for path in folder.iterdir():
             shutil.copy(path, everything / path.name)
     picked = temporary / "cmin"
-    if not cmin(layout, target, everything, picked, log):
-        raise SystemExit(f"corpus-minimise: afl-cmin of {target} failed: {log.name}")
+    cmin(layout, target, everything, picked, log)
     reached = edges(layout, target, everything, temporary / "maps", log)
-    if not reached:
-        raise SystemExit(f"corpus-minimise: afl-showmap of {target} gives nothing: {log.name}")
     known = set(os.listdir(base))
     picks = sorted(path.name for path in picked.iterdir() if path.name not in known)
     return list(besides(picks, reached, known))
@@ -109,7 +99,8 @@ def plan(layout, target, lines, extra, afl):
                 shutil.copy(path, rest / sha1(path))
         for name in os.listdir(base):
             (rest / name).unlink(missing_ok=True)
-        wanted = {name: "libfuzzer" for name in cover(layout, target, base, rest, log)}
+        wanted = {name: "libfuzzer"
+                  for name in wanted_by_libfuzzer(layout, target, base, rest, log)}
         if afl:
             wanted |= {name: "afl" for name in wanted_by_afl(
                 layout, target, base, rest, temporary, log)}
@@ -121,26 +112,59 @@ def plan(layout, target, lines, extra, afl):
     return made_plan
 
 
-def carry_out(seeds, path, target, the_plan, backup):
-    """Write new inputs and their lines; what is dropped is moved to backup, where it can come back from."""
-    lines, _ = manifest.read(path)
-    folder = made(Path(seeds) / target)
-    for name in the_plan.dropped:
-        made(backup / target)
-        shutil.move(folder / name, backup / target / name)
-        del lines[f"{target}/{name}"]
-    for name, (data, engine) in the_plan.new.items():
-        (folder / name).write_bytes(data)
-        lines[f"{target}/{name}"] = manifest.Line(f"{target}/{name}", target, "campaign", "no",
-                                                  WHY[engine])
-    manifest.write(path, lines.values())
+class Exchange:
+    """New inputs for old ones, in the tree. What is dropped is put aside beside the seeds, in their
+    file system, and deleted last of all; until then whatever happens, an error or an interrupt, puts
+    everything back."""
 
+    def __init__(self, seeds, path):
+        self.seeds, self.path = Path(seeds), Path(path)
+        self.aside = self.seeds.parent / "dropped"
+        self.new, self.lines = [], {}  # names, and lines of what is put aside
 
-def put_back(seeds, path, before, backup):
-    """The gate of coverage is not passed: what was dropped was needed."""
-    lines, _ = manifest.read(path)
-    for place in sorted(backup.glob("*/*")):
-        name = f"{place.parent.name}/{place.name}"
-        shutil.move(place, Path(seeds) / name)
-        lines[name] = before[name]
-    manifest.write(path, lines.values())
+    def __enter__(self):
+        try:
+            self.aside.mkdir()
+        except FileExistsError:
+            raise Failed(f"corpus-minimise: {self.aside} is there: another one is at work; or one was "
+                         "killed: put back what is in it") from None
+        return self
+
+    def carry_out(self, target, the_plan):
+        """Write new inputs, put aside what is dropped, bring the manifest up to date."""
+        folder = made(self.seeds / target)
+        lines, _ = manifest.read(self.path)
+        for name, (data, engine) in the_plan.new.items():
+            file = f"{target}/{name}"
+            self.new.append(file)
+            (folder / name).write_bytes(data)
+            lines[file] = manifest.Line(file, target, "campaign", "no", WHY[engine])
+        for name in the_plan.dropped:
+            file = f"{target}/{name}"
+            self.lines[file] = lines.pop(file)
+            made(self.aside / target)
+            os.rename(folder / name, self.aside / file)
+        manifest.write(self.path, lines.values())
+
+    def put_back(self, without=()):
+        """What was dropped; without: inputs to be removed."""
+        before, _ = manifest.read(self.path)
+        for file in without:
+            (self.seeds / file).unlink(missing_ok=True)
+        for file in self.lines:
+            if (self.aside / file).exists():
+                os.rename(self.aside / file, self.seeds / file)
+        lines = {file: line for file, line in (before | self.lines).items() if file not in without}
+        if lines != before:  # the disk may be full
+            manifest.write(self.path, lines.values())
+
+    def __exit__(self, kind, *_):
+        before = [(number, signal.signal(number, signal.SIG_IGN))
+                  for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+        try:
+            if kind is not None:
+                self.put_back(without=self.new)
+            shutil.rmtree(self.aside)
+        finally:
+            for number, handler in before:
+                signal.signal(number, handler)

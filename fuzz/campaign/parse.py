@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 
 STATUS = re.compile(r"^#(\d+)\s+(\w+)\s+(?:cov: (\d+) )?(?:ft: (\d+) )?(?:corp: (\d+)/\S+ )?")
+WRITTEN = re.compile(r"Test unit written to (.+)$")
 FINAL = re.compile(r"^stat::number_of_executed_units:\s*(\d+)")
 
 
@@ -35,6 +36,12 @@ def libfuzzer_line(line, progress):
     return True
 
 
+def libfuzzer_artifact(line):
+    """The path of a finding that libFuzzer says it wrote, or None."""
+    match = WRITTEN.search(line.rstrip("\n"))
+    return match.group(1) if match else None
+
+
 def plot_data(text):
     """[(seconds, Progress)] of AFL++'s plot_data; columns are found by their names."""
     rows, names = [], []
@@ -59,11 +66,3 @@ def fuzzer_stats(text):
     """AFL++'s fuzzer_stats as a dictionary of strings."""
     pairs = (line.split(":", 1) for line in text.splitlines() if ":" in line)
     return {key.strip(): value.strip() for key, value in pairs}
-
-
-def duration(text):
-    """Seconds of `90`, `90s`, `10m`, `2h`, `1d`."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", text.strip())
-    if match is None:
-        raise ValueError(f"time: a number with s, m, h or d expected, found {text!r}")
-    return float(match.group(1)) * {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}[match.group(2)]

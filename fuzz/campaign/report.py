@@ -153,7 +153,13 @@ def summary(lasts, findings, sessions):
             "Each engine counts edges in its own way, and AFL++ tells its numbers once a minute.</p>")
 
 
-def page(by_target, findings, sessions):
+def faults_html(faults):
+    """What the last session could not do: without it, no findings would say more than they may."""
+    lines = "".join(f"<li>{html.escape(fault)}</li>" for fault in faults)
+    return f"<h2>Not done in the last session</h2><ul>{lines}</ul>" if faults else ""
+
+
+def page(by_target, findings, sessions, faults=()):
     """The report. by_target: {target: {engine: samples}}."""
     rows, sections, lasts = [], [], []
     for target, by_engine in sorted(by_target.items()):
@@ -169,13 +175,13 @@ def page(by_target, findings, sessions):
             f"{summary(lasts, findings, sessions)}"
             "<table><tr><th>target<th class=text>engine<th>executions<th>CPU time<th>per CPU second"
             f"<th>edges<th>features<th>inputs<th>time</tr>{''.join(rows)}</table>"
-            f"<h2>Findings</h2>{findings_html(findings)}{''.join(sections)}</html>\n")
+            f"{faults_html(faults)}<h2>Findings</h2>{findings_html(findings)}{''.join(sections)}</html>\n")
 
 
-def write(layout, targets, findings, sessions):
+def write(layout, targets, findings, state):
     """work/report.html; its path."""
     by_target = {target: {engine: read_samples(layout.samples(target, engine))
                           for engine in ENGINES} for target in targets}
     path = layout.work / "report.html"
-    write_whole(path, page(by_target, findings, sessions))
+    write_whole(path, page(by_target, findings, state.sessions, state.faults))
     return path

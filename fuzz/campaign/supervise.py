@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Shares cores and time among targets, restarts what ended, samples progress, stops on SIGINT."""
+"""Shares cores and time among targets, restarts what ended, samples progress, stops on signals."""
 
 import csv
 import json
@@ -8,7 +8,7 @@ import time
 from collections import defaultdict
 
 from . import parse, workers
-from .layout import write_whole
+from .layout import made, write_whole
 
 POLL = 0.5  # seconds
 SAMPLE = 5
@@ -18,25 +18,25 @@ FAST_DEATHS = 5  # ends within two seconds, one after the other: the target is s
 
 class State:
     """What survives, by target and engine, of processes that ended: seconds by the clock and of
-    CPU, executions, the most edges and features."""
+    CPU, executions, the most edges and features. faults: what the last session could not do."""
 
     def __init__(self, path):
         self.path = path
         self.spent, self.cpu = defaultdict(float), defaultdict(float)
         self.execs, self.sessions = defaultdict(int), 0
-        self.peak = defaultdict(lambda: [0, 0])
+        self.peak, self.faults = defaultdict(lambda: [0, 0]), []
         if path.is_file():
             data = json.loads(path.read_text(encoding="utf-8"))
             self.spent.update(data["spent"])
             self.cpu.update(data["cpu"])
             self.execs.update(data["execs"])
             self.peak.update(data["peak"])
-            self.sessions = data["sessions"]
+            self.sessions, self.faults = data["sessions"], data.get("faults", [])
 
     def save(self):
         write_whole(self.path, json.dumps(
             {"spent": self.spent, "cpu": self.cpu, "execs": self.execs, "peak": self.peak,
-             "sessions": self.sessions}, indent=1))
+             "sessions": self.sessions, "faults": self.faults}, indent=1))
 
 
 def key_of(target, engine):
@@ -66,20 +66,28 @@ class Campaign:
         self.layout, self.targets, self.engines = layout, targets, engines
         self.jobs, self.seconds, self.say, self.by_cpu = jobs, seconds, say, by_cpu
         self.used = 0.0  # CPU seconds of workers that ended
-        self.state = State(layout.work / "state.json")
-        self.running, self.interrupted, self.aside = [], False, set()
+        self.state = State(layout.state())
+        self.running, self.aside = [], set()
+        self.interrupted = self.ending = False  # end well; end at once
         self.deaths, self.sampled = defaultdict(int), defaultdict(int)
+        self.executed = defaultdict(int)  # in this session, by target
         self.turns = defaultdict(int)  # of AFL++, so that one core plays all roles in turn
 
-    def _interrupt(self, number, _):
+    def _signalled(self, number, _):
+        """Taken note of only: a worker may be just about to start."""
+        self.ending = self.interrupted or number == signal.SIGHUP
         self.interrupted = True
-        signal.signal(number, signal.SIG_DFL)  # a second one ends this program at once
 
     def run(self):
-        """Until the time is over or SIGINT; all that was found is on disk then."""
-        self.state.sessions += 1
-        before = {number: signal.signal(number, self._interrupt)
-                  for number in (signal.SIGINT, signal.SIGTERM)}
+        """Until the time is over or SIGINT; all that was found is on disk then. What could not be done
+        is told, and left in state.faults."""
+        made(self.layout.work)
+        self.state.sessions, self.state.faults = self.state.sessions + 1, []
+        self.state.save()
+        numbers = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup
+            numbers.append(signal.SIGHUP)
+        before = {number: signal.signal(number, self._signalled) for number in numbers}
         sampled, self.started = 0.0, time.monotonic()
         try:
             while not self.interrupted and self._left() > 0:
@@ -92,12 +100,20 @@ class Campaign:
                     self._sample(self._left())
                 time.sleep(POLL)
             self._stop()
+            for target in self.targets:
+                if not self.executed[target]:
+                    self._fault(f"{target}: nothing was executed")
         finally:
+            for worker in self.running:  # told twice, or an error of ours: leave no process behind
+                worker.end()
             for number, handler in before.items():
                 signal.signal(number, handler)
-            for worker in self.running:  # an error of ours: leave no process behind
-                worker.signal(signal.SIGKILL)
             self.state.save()
+
+    def _fault(self, text, where=""):
+        if text not in self.state.faults:
+            self.state.faults.append(text)
+        self.say(text + where, keep=True)
 
     def _left(self):
         """Seconds; also takes what the running ones have used by now."""
@@ -109,7 +125,7 @@ class Campaign:
         return self.seconds - (time.monotonic() - self.started)
 
     def _fill(self, remaining):
-        while len(self.running) < self.jobs and remaining >= 1:
+        while len(self.running) < self.jobs and remaining >= min(1, self.seconds / 2):
             pair = pick(self.targets, self.engines, self.state, self.running, self.aside)
             if pair is None:
                 return
@@ -131,28 +147,35 @@ class Campaign:
             self.state.cpu[name] += worker.cpu
             self.used += worker.cpu
             self.state.execs[name] += worker.progress.execs
+            self.executed[worker.target] += worker.executions()
             self.state.peak[name] = [max(self.state.peak[name][0], worker.progress.edges),
                                      max(self.state.peak[name][1], worker.progress.features)]
+            fault = worker.fault()
+            if fault:
+                self._fault(f"{name}: {fault}", f", see {worker.log.name}")
             if not worker.failed():
                 self.deaths[name] = 0
                 continue
             fast = worker.age() < 2
             self.deaths[name] = self.deaths[name] + 1 if fast else 0
-            self.say(f"{name}: ended with {worker.process.returncode}, see "
-                     f"{worker.log.name}", keep=True)
+            if not fault:
+                self.say(f"{name}: ended with {worker.process.returncode}, see {worker.log.name}",
+                         keep=True)
             if self.deaths[name] >= FAST_DEATHS:
                 self.aside.add(name)
-                self.say(f"{name}: set aside, it ends as soon as it starts", keep=True)
+                self._fault(f"{name}: set aside, it ends as soon as it starts")
 
     def _stop(self):
         for worker in self.running:
             worker.stop()
         self.say("stopping: everything found so far is on disk" if self.interrupted else
                  "time is over", keep=True)
-        while self.running:
+        while self.running and not self.ending:
             self._left()
             self._reap()
             time.sleep(0.1)
+        if self.ending:
+            raise KeyboardInterrupt
         self._sample(0)
 
     # ---- Samples ----

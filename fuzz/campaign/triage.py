@@ -7,11 +7,11 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 import time
 from dataclasses import asdict, dataclass, field
 
-from .layout import MALLOC_MB, RSS_MB, TIMEOUT, made, write_whole
+from .call import call
+from .layout import copy_whole, limits, made, write_whole
 from .supervise import find_artifacts
 
 FRAME = re.compile(r"^\s*#\d+ 0x[0-9a-f]+ in (\S+) (\S+?)(?::\d+)*$", re.M)
@@ -26,6 +26,7 @@ KINDS = (
 )
 PUBLIC = re.compile(r"^kvmsafe_\w+$")
 LOST = "crash-not-reproduced"  # a state that outlives an execution, or chance: a finding all the same
+REPLAY_MAX = 120  # seconds; libFuzzer's own limit is no use to a program that hangs elsewhere
 PASSES = "not-reproduced"  # mended since, or a limit of time or memory on a busy machine
 
 
@@ -75,8 +76,7 @@ def read_output(text, failed):
 
 
 def replay_command(layout, target, path):
-    return [str(layout.binary("libfuzzer", target)), f"-timeout={TIMEOUT}",
-            f"-rss_limit_mb={RSS_MB}", f"-malloc_limit_mb={MALLOC_MB}", "-runs=1", str(path)]
+    return [str(layout.binary("libfuzzer", target)), *limits(length=None), "-runs=1", str(path)]
 
 
 def environment():
@@ -91,23 +91,21 @@ def environment():
 
 def replay(layout, target, path):
     """(verdict, output) of one execution under sanitizers."""
-    done = subprocess.run(replay_command(layout, target, path), env=environment(), check=False,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120,
-                          errors="replace", start_new_session=True)
-    return read_output(done.stdout, done.returncode != 0), done.stdout
+    status, output = call(replay_command(layout, target, path), REPLAY_MAX, environment())
+    if status is None:
+        return Verdict("timeout", [], "", True), output
+    return read_output(output, status != 0), output
 
 
 def minimise(layout, target, path, out, key, seconds):
     """A smaller input with the same key in `out`, or the input itself."""
-    shutil.copyfile(path, out)
+    copy_whole(path, out)
     if seconds <= 0:
         return
     small = out.with_name("smaller")
     command = [str(layout.binary("libfuzzer", target)), "-minimize_crash=1",
-               f"-max_total_time={seconds}", f"-timeout={TIMEOUT}", f"-rss_limit_mb={RSS_MB}",
-               f"-malloc_limit_mb={MALLOC_MB}", f"-exact_artifact_path={small}", str(path)]
-    subprocess.run(command, env=environment(), stdout=subprocess.DEVNULL, check=False,
-                   stderr=subprocess.DEVNULL, timeout=seconds * 10 + 60, start_new_session=True)
+               f"-max_total_time={seconds}", *limits(length=None), f"-exact_artifact_path={small}", str(path)]
+    call(command, seconds * 10 + 60, environment())
     if small.is_file() and small.stat().st_size < out.stat().st_size and \
             replay(layout, target, small)[0].key(target) == key:
         os.replace(small, out)
@@ -161,10 +159,7 @@ def triage(layout, target, seconds=10, say=lambda text: None):
     for number, path in enumerate(find_artifacts(layout, target), 1):
         if number % 20 == 1:
             say(f"replaying findings of {target} from {number}")
-        try:
-            verdict, _ = replay(layout, target, path)
-        except subprocess.TimeoutExpired:
-            verdict = Verdict("timeout", [], "", True)
+        verdict, _ = replay(layout, target, path)
         key = key_of(verdict, target, path, failed_before)
         if key == LOST:
             verdict.kind = "a crash that replaying does not show"
@@ -190,3 +185,11 @@ def load(layout):
     """The findings that earlier triages wrote."""
     return [json.loads(path.read_text(encoding="utf-8"))
             for path in sorted(layout.findings().glob("*/finding.json"))]
+
+
+def unseen(layout, findings):
+    """{target: how many} of files that the engines wrote and no triage has replayed."""
+    seen = {path for finding in findings for path in finding.get("paths", [])}
+    left = {target: sum(str(path) not in seen for path in find_artifacts(layout, target))
+            for target in layout.worked()}
+    return {target: count for target, count in left.items() if count}

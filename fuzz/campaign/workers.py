@@ -11,8 +11,9 @@ import threading
 import time
 from pathlib import Path
 
-from . import parse
-from .layout import MALLOC_MB, MAX_LEN, RSS_MB, TIMEOUT
+from . import call, parse
+from .layout import MAX_LEN, limits
+from .merge import sha1
 
 INTERRUPTED = 72  # libFuzzer's exit code on SIGINT
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -27,9 +28,8 @@ def sanitizer_options():
 
 
 def libfuzzer_command(layout, target, seconds):
-    command = [str(layout.binary("libfuzzer", target)), f"-timeout={TIMEOUT}",
-               f"-rss_limit_mb={RSS_MB}", f"-malloc_limit_mb={MALLOC_MB}", f"-max_len={MAX_LEN}",
-               "-reload=1", "-print_final_stats=1", f"-max_total_time={max(1, int(seconds))}",
+    command = [str(layout.binary("libfuzzer", target)), *limits(), "-reload=1",
+               "-print_final_stats=1", f"-max_total_time={max(1, int(seconds))}",
                f"-artifact_prefix={layout.artifacts(target)}/"]
     if layout.dictionary(target):
         command.append(f"-dict={layout.dictionary(target)}")
@@ -43,15 +43,19 @@ def afl_role(index):
     return ROLES[index] if index < len(ROLES) else f"plain{index - len(ROLES) + 1}"
 
 
+def afl_instance(role):
+    """The names of instances differ between machines."""
+    return f"{role}-{socket.gethostname()}"
+
+
 def afl_command(layout, target, role):
-    """afl-fuzz for a role; the names of instances differ between machines."""
-    name = f"{role}-{socket.gethostname()}"
+    """afl-fuzz for a role."""
     kind = {"asan": "afl-asan", "cmplog": "afl-cmplog", "laf": "afl-laf"}.get(role, "afl")
     program = str(layout.binary(kind, target))
     seeds = layout.seeds(target)
     command = ["afl-fuzz", "-i", str(seeds[-1]), "-o", str(layout.afl_sync(target)),
-               "-M" if role == "main" else "-S", name, "-t", f"{TIMEOUT * 1000}", "-m", "none",
-               "-G", str(MAX_LEN)]
+               "-M" if role == "main" else "-S", afl_instance(role), *limits("afl"), "-G",
+               str(MAX_LEN)]
     if role == "main":  # what libFuzzer finds, and the seeds that -i does not name
         for folder in [layout.corpus(target), *seeds[:-1]]:
             command += ["-F", str(folder)]
@@ -73,6 +77,23 @@ def afl_environment(layout, role):
         env["AFL_DISABLE_TRIM"] = "1"
     env.update(sanitizer_options())  # afl-fuzz refuses those that a user may have
     return env
+
+
+def afl_executions(folder):
+    """Of an instance, as it says in its folder; 0: it says nothing."""
+    try:
+        stats = parse.fuzzer_stats((folder / "fuzzer_stats").read_text(encoding="utf-8"))
+        return int(stats["execs_done"])
+    except (OSError, KeyError, ValueError):
+        return 0
+
+
+def whole(path):
+    """Is it a finding of libFuzzer, whole? On a full disk it is said to be written, too."""
+    try:
+        return sha1(path) == path.name.rpartition("-")[2]
+    except OSError:
+        return False
 
 
 def waited_for():
@@ -114,14 +135,18 @@ def end_left(mark, proc=Path("/proc")):
 class Worker:
     """A process in its own session: an interrupt of the terminal reaches the campaign alone."""
 
-    def __init__(self, target, engine, role, seconds, command, env, log):
+    def __init__(self, target, engine, role, seconds, command, env, log, instance=None):
         self.target, self.engine, self.role, self.seconds = target, engine, role, seconds
         self.progress = parse.Progress()
         self.started = time.monotonic()
         self.stopped = None  # when it was told to stop
+        self.killed = False  # by us
         self.cpu = 0.0  # seconds, of all its processes
-        self.log = open(log, "a", encoding="utf-8", errors="replace")
-        self.log.write(f"$ {' '.join(command)}\n")
+        self.instance = instance  # AFL++'s folder, which tells its executions
+        self.before = afl_executions(instance) if instance else 0
+        self.artifacts, self.lost = [], False  # paths that it told of; could its log not be written?
+        self.log = open(log, "a", encoding="utf-8", errors="replace", buffering=1)
+        self._note(f"$ {' '.join(command)}\n")
         self.mark = f"KVS_CAMPAIGN_WORKER={os.getpid()}-{id(self)}"
         env = dict([self.mark.split("=")], **env)
         self.process = subprocess.Popen(
@@ -135,7 +160,22 @@ class Worker:
         for line in self.process.stdout:
             if self.engine == "libfuzzer":
                 parse.libfuzzer_line(line, self.progress)
-            self.log.write(f"{time.time():.1f} {COLOUR.sub('', line)}")
+                artifact = parse.libfuzzer_artifact(line)
+                self.artifacts += [Path(artifact)] if artifact else []
+            self._note(f"{time.time():.1f} {COLOUR.sub('', line)}")
+
+    def _note(self, text):
+        """A full disk must not end the reading: an engine whose pipe is full stands still."""
+        try:
+            self.log.write(text)
+        except (OSError, ValueError):  # full, or closed
+            self.lost = True
+
+    def executions(self):
+        if self.instance is None:
+            return self.progress.execs
+        now = afl_executions(self.instance)  # goes on from before where it resumes
+        return now - self.before if now >= self.before else now
 
     def take_cpu(self, seconds):
         """While it runs; of what nobody waits for rusage tells nothing in the end."""
@@ -159,20 +199,45 @@ class Worker:
         before = waited_for()
         if self.process.poll() is not None:
             self.cpu = max(self.cpu, waited_for() - before)
-            end_left(self.mark)
-            self.reader.join(5)
-            self.process.stdout.close()
-            self.log.close()
+            self._close()
             return True
         if self.stopped is None and self.age() > self.seconds + (10 if self.role == "" else 0):
             self.stop()
         elif self.stopped is not None and time.monotonic() - self.stopped > 30:
-            self.signal(signal.SIGKILL)
+            self.killed = True
+            call.end(self.process)
         return False
+
+    def end(self):
+        """At once, with all its processes."""
+        self.killed = True
+        call.end(self.process)
+        self.process.wait()
+        self._close()
+
+    def _close(self):
+        end_left(self.mark)
+        self.reader.join(30)
+        try:
+            self.log.close()
+        except OSError:
+            self.lost = True
+        if not self.reader.is_alive():
+            self.process.stdout.close()
 
     def failed(self):
         """Did it end by a finding, or not start at all?"""
         return self.process.returncode not in (0, INTERRUPTED, -signal.SIGINT)
+
+    def fault(self):
+        """Why what it did may be less than it seems, or nothing. An engine that fails has found
+        something, and it is on disk; AFL++ does not fail by findings."""
+        if self.lost:
+            return "its log could not be written"
+        if self.failed() and not self.killed and not any(map(whole, self.artifacts)) and \
+                (self.engine == "libfuzzer" or self.stopped is None):
+            return f"ended with {self.process.returncode} and left no finding"
+        return ""
 
 
 def start(layout, target, engine, index, seconds):
@@ -184,4 +249,5 @@ def start(layout, target, engine, index, seconds):
                       log)
     role = afl_role(index)
     return Worker(target, engine, role, seconds, afl_command(layout, target, role),
-                  afl_environment(layout, role), log)
+                  afl_environment(layout, role), log,
+                  layout.afl_sync(target) / afl_instance(role))

@@ -13,6 +13,14 @@ sys.path.insert(0, str(ROOT / "fuzz"))
 from campaign.layout import Layout  # noqa: E402
 
 
+def alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            return " Z " not in file.read()
+    except FileNotFoundError:
+        return False
+
+
 class FolderTest(unittest.TestCase):
     def setUp(self):
         holder = tempfile.TemporaryDirectory()

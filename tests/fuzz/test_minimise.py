@@ -2,12 +2,16 @@
 """What becomes of the committed seeds when campaigns bring in theirs."""
 
 import hashlib
+import os
+import signal
 import unittest
+from unittest import mock
 
 from support import FolderTest
 
 from campaign import minimise
-from campaign.minimise import Plan, besides, carry_out, manifest, plan, put_back
+from campaign.layout import Failed
+from campaign.minimise import Exchange, Plan, besides, manifest, plan
 
 # stands for libFuzzer: wants each input of the second folder that begins with "new"
 WANTS_NEW = """for last; do before=$prev; prev=$last; done
@@ -59,7 +63,8 @@ class Minimise(FolderTest):
         digest = hashlib.sha1(b"new thing").hexdigest()
         the_plan = self.ask()
         self.assertEqual(the_plan.new, {digest: (b"new thing", "libfuzzer")})
-        carry_out(self.seeds, self.path, "t", the_plan, self.folder / "backup")
+        with self.exchange() as exchange:
+            exchange.carry_out("t", the_plan)
         self.assertEqual(self.lines()[f"t/{digest}"].keep, "no")
         self.assertEqual(manifest.check(self.path, self.seeds, []), [])
 
@@ -74,13 +79,70 @@ class Minimise(FolderTest):
         self.ask()
         self.assertEqual(self.names(), {"may"})
 
+    def exchange(self):
+        return Exchange(self.seeds, self.path)
+
     def test_what_coverage_needs_comes_back(self):
         self.seed("may", "no", "adds nothing")
         before = self.lines()
-        carry_out(self.seeds, self.path, "t", Plan(dropped=["may"]), self.folder / "backup")
+        with self.exchange() as exchange:
+            exchange.carry_out("t", Plan(dropped=["may"], new={"n": (b"new", "afl")}))
+            self.assertEqual((self.names(), set(self.lines())), ({"n"}, {"t/n"}))
+            exchange.put_back()
+        self.assertEqual((self.names(), set(self.lines())), ({"n", "may"}, {"t/n", *before}))
+        self.assertFalse(exchange.aside.exists())
+
+    def test_what_is_dropped_is_deleted_last(self):
+        self.seed("may", "no", "adds nothing")
+        with self.exchange() as exchange:
+            exchange.carry_out("t", Plan(dropped=["may"]))
+            self.assertEqual((exchange.aside / "t/may").read_text(), "adds nothing")
+        self.assertFalse(exchange.aside.exists())
         self.assertEqual((self.names(), self.lines()), (set(), {}))
-        put_back(self.seeds, self.path, before, self.folder / "backup")
-        self.assertEqual((self.names(), self.lines()), ({"may"}, before))
+
+    def broken_off(self, *breaks):
+        """An exchange that ends by an exception leaves all as it was."""
+        self.seed("may", "no", "adds nothing")
+        before = self.path.read_text()
+        with self.assertRaises(breaks[0]), self.exchange() as exchange:
+            exchange.carry_out("u", Plan(new={"m": (b"more", "afl")}))
+            with breaks[1] if len(breaks) > 1 else mock.MagicMock():
+                exchange.carry_out("t", Plan(dropped=["may"], new={"n": (b"new", "afl")}))
+            raise breaks[0]
+        self.assertEqual((self.names(), self.path.read_text()), ({"may"}, before))
+        self.assertEqual((self.seeds / "t/may").read_text(), "adds nothing")
+        self.assertEqual(os.listdir(self.seeds / "u"), [])
+        self.assertFalse(exchange.aside.exists())
+
+    def test_an_interrupt_of_the_gate_puts_all_back(self):
+        self.broken_off(KeyboardInterrupt)
+
+    def test_a_full_disk_puts_all_back(self):
+        full = OSError(28, "No space left on device")
+        for name in ("pathlib.Path.write_bytes", "campaign.minimise.manifest.write",
+                     "campaign.minimise.made"):
+            with self.subTest(name):
+                self.broken_off(OSError, mock.patch(name, side_effect=full))
+
+    def test_an_interrupt_while_putting_back_waits(self):
+        self.seed("may", "no", "adds nothing")
+        real = os.rename
+
+        def rename(*names):
+            os.kill(os.getpid(), signal.SIGINT)
+            real(*names)
+        with self.assertRaises(ZeroDivisionError), self.exchange() as exchange:
+            exchange.carry_out("t", Plan(dropped=["may"]))
+            patch = mock.patch("campaign.minimise.os.rename", rename)
+            patch.start()
+            self.addCleanup(patch.stop)
+            raise ZeroDivisionError
+        self.assertEqual(self.names(), {"may"})
+
+    def test_what_a_killed_one_left_is_not_deleted(self):
+        (self.seeds.parent / "dropped").mkdir()
+        with self.assertRaises(Failed), self.exchange():
+            self.fail("it must not begin")
 
     def test_a_failing_engine_ends_it(self):
         self.program("exit 1\n")
@@ -92,6 +154,12 @@ class Minimise(FolderTest):
                    "count": {"1:4"}}
         self.assertEqual(list(besides(["same", "more", "late", "count"], reached, ["seed"])),
                          ["more", "count"])
+
+    def test_an_engine_that_cannot_write_ends_it(self):
+        self.found("new thing")
+        self.program(WANTS_NEW.replace('cp "$f" "$before"', ': >"$before/${f##*/}"'))
+        with self.assertRaisesRegex(SystemExit, "not written whole"):
+            plan(self.layout, "t", {}, [], afl=False)
 
 
 if __name__ == "__main__":

@@ -41,6 +41,11 @@ class LibFuzzerLines(unittest.TestCase):
                                     "stat::average_exec_per_sec:     0\n")
         self.assertEqual((taken, progress.execs), ([True, False], 61))
 
+    def test_findings_are_told_with_their_paths(self):
+        told = parse.libfuzzer_artifact("artifact_prefix='/a b/'; Test unit written to /a b/crash-0f\n")
+        self.assertEqual(told, "/a b/crash-0f")
+        self.assertIsNone(parse.libfuzzer_artifact("#3\tNEW    cov: 3\n"))
+
 
 PLOT = """\
 # relative_time, cycles_done, cur_item, corpus_count, pending_total, pending_favs, map_size, \
@@ -65,17 +70,6 @@ class AflFiles(unittest.TestCase):
     def test_stats_are_pairs(self):
         stats = parse.fuzzer_stats("execs_done        : 123\ncommand_line : afl-fuzz -x a:b\njunk\n")
         self.assertEqual(stats, {"execs_done": "123", "command_line": "afl-fuzz -x a:b"})
-
-
-class Durations(unittest.TestCase):
-    def test_units(self):
-        self.assertEqual([parse.duration(t) for t in ("90", "90s", "1.5m", "2h", "1d")],
-                         [90, 90, 90, 7200, 86400])
-
-    def test_what_is_no_time_says_so(self):
-        for text in ("", "h", "-3s", "3 w", "1e3"):
-            with self.assertRaisesRegex(ValueError, "expected"):
-                parse.duration(text)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ElementTree
 
 import support
 from campaign import report
-from campaign.supervise import append_sample
+from campaign.supervise import State, append_sample
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -66,7 +66,9 @@ class Pages(support.FolderTest):
     def test_numbers_and_findings_are_in_it(self):
         for row in ([1, 0.5, 0.25, 1, 2, 3, 4], [2, 20, 10, 123456, 77, 88, 9]):
             append_sample(self.layout.samples("t", "libfuzzer"), row)
-        path = report.write(self.layout, ["t", "never"], [self.FINDING], 3)
+        state = State(self.layout.state())
+        state.sessions = 3
+        path = report.write(self.layout, ["t", "never"], [self.FINDING], state)
         text = path.read_text(encoding="utf-8")
         self.assertIn("<td>123,456</td><td>10s</td><td>12,346</td><td>77</td><td>88</td><td>9</td>"
                       "<td>20s</td>", text)
@@ -79,6 +81,10 @@ class Pages(support.FolderTest):
         for plot in re.findall(r"<svg.*?</svg>", text, re.S):
             ElementTree.fromstring(plot)
         self.assertEqual(text.count("<svg"), 4)
+
+    def test_what_could_not_be_done_is_said(self):
+        self.assertIn("<li>t: a &lt; b</li>", report.page({}, [], 1, ["t: a < b"]))
+        self.assertNotIn("Not done", report.page({}, [], 1))
 
     def test_no_findings_is_said(self):
         self.assertIn("None.", report.page({}, [], 0))

@@ -3,13 +3,16 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 import unittest
 from types import SimpleNamespace
+from unittest import mock
 
 import support
-from campaign import builds, merge, supervise, workers
+from campaign import builds, layout, merge, supervise, triage, workers
 from campaign.supervise import Campaign, State, pick, read_samples, slice_of
 
 # Counts executions until its time is over or SIGINT; each process adds an input to its first folder.
@@ -62,7 +65,7 @@ class Running(support.FolderTest):
     def test_targets_take_turns_and_samples_are_kept(self):
         for target in "ab":
             self.program(FUZZER, target=target)
-        self.campaign(10, "ab").run()
+        self.campaign(7, "ab").run()
         state = State(self.layout.work / "state.json")
         self.assertEqual(set(state.spent), {"a/libfuzzer", "b/libfuzzer"})
         for target in "ab":
@@ -108,6 +111,68 @@ class Running(support.FolderTest):
         self.assertFalse(one.failed())
         self.assertEqual(one.progress.execs, 100)
 
+    def test_a_log_that_cannot_be_written_stops_no_engine(self):
+        path = self.program('head -c 300000 /dev/zero | tr "\\0" x | fold -w 99; echo; echo "#3 DONE cov: 1 ft: 1"\n')
+        for log, fault in ((self.folder / "log", ""), ("/dev/full", "its log could not be written")):
+            one = workers.Worker("t", "libfuzzer", "", 60, [str(path)], {}, log)
+            deadline = time.monotonic() + 20
+            while not one.over():
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.05)
+            self.assertEqual((one.executions(), one.fault()), (3, fault))
+
+
+class Told(support.FolderTest):
+    """ci/campaign as a program, which is told to end at once; its engine does not listen."""
+
+    DEAF = "trap '' INT; echo '#3 NEW cov: 1 ft: 1'; sleep 100 & echo $! >PID; wait; sleep 100\n"
+
+    def begin(self, **more):
+        self.left = self.folder / "left"
+        self.program(self.DEAF.replace("PID", f"{self.left}.new; mv {self.left}.new {self.left}"))
+        campaign = subprocess.Popen(
+            [sys.executable, support.ROOT / "ci/campaign", "run", "--no-build", "--time", "60s",
+             "--work", self.layout.work, "--build", self.layout.build, "--jobs", "1"],
+            stderr=subprocess.PIPE, text=True, **more)
+        self.addCleanup(campaign.wait)
+        self.addCleanup(campaign.kill)
+        self.addCleanup(campaign.stderr.close)
+        self.until(lambda: any(map(os.path.getsize, self.layout.logs("t", "libfuzzer").iterdir())))
+        self.until(self.left.exists)
+        return campaign
+
+    def until(self, what):
+        deadline = time.monotonic() + 20
+        while not what():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
+
+    def ends(self, campaign):
+        """At once, all below it too, and no log is lost."""
+        self.assertEqual(campaign.wait(20), 2)
+        pid = int(self.left.read_text(encoding="utf-8"))
+        self.until(lambda: not support.alive(pid))
+        log, = self.layout.logs("t", "libfuzzer").iterdir()
+        self.assertIn("#3 NEW", log.read_text(encoding="utf-8"))
+        self.assertEqual(State(self.layout.state()).execs["t/libfuzzer"], 0)
+
+    def test_a_second_interrupt_ends_all_at_once(self):
+        # after nohup a terminal that hangs up is nothing
+        campaign = self.begin(preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        campaign.send_signal(signal.SIGHUP)
+        campaign.send_signal(signal.SIGINT)
+        said = ""
+        while "stopping" not in said:
+            said = campaign.stderr.readline()
+        self.assertIsNone(campaign.poll())
+        campaign.send_signal(signal.SIGINT)
+        self.ends(campaign)
+
+    def test_so_does_a_terminal_that_hangs_up(self):
+        campaign = self.begin()
+        campaign.send_signal(signal.SIGHUP)
+        self.ends(campaign)
+
 
 class Cpu(support.FolderTest):
     # works in a child that nobody waits for
@@ -149,8 +214,7 @@ echo "#200 DONE cov: 11 ft: 12 corp: 3/9b"
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.1)
         left = int((self.folder / "left").read_text())
-        while os.path.exists(f"/proc/{left}") and \
-                " Z " not in open(f"/proc/{left}/stat", encoding="utf-8").read():
+        while support.alive(left):
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.1)
         self.assertEqual(one.progress.execs, 3)
@@ -170,6 +234,14 @@ class Commands(support.FolderTest):
         self.assertEqual(folders[0], str(self.layout.corpus("index")))
         self.assertIn(str(support.ROOT / "corpus" / "seeds" / "index"), folders[1:])
         self.assertIn(f"-dict={support.ROOT}/fuzz/dict/index.dict", command)
+
+    def test_all_have_the_limits(self):
+        self.assertLessEqual(set(layout.limits()),
+                             set(workers.libfuzzer_command(self.layout, "index", 60)))
+        self.assertEqual(set(layout.limits()) - set(triage.replay_command(self.layout, "index", "x")),
+                         {f"-max_len={layout.MAX_LEN}"})
+        self.assertLessEqual(set(layout.limits("afl")),
+                             set(workers.afl_command(self.layout, "index", "main")))
 
     def test_one_main_instance_that_takes_what_libfuzzer_finds(self):
         first, second = (workers.afl_command(self.layout, "index", workers.afl_role(i))
@@ -246,12 +318,25 @@ for f in "$all"/*; do [ $(($(wc -c <"$f") % 2)) = 1 ] || cp "$f" "$kept"; done
         self.assertEqual(sorted(p.name for p in into.iterdir()), ["b", "other-name"])
 
     def test_a_merge_that_fails_changes_nothing(self):
-        self.program("exit 1\n")
         self.layout.merged("t").mkdir(parents=True)
-        (self.layout.merged("t") / "a").write_text("a")
-        with self.assertRaises(SystemExit):
-            merge.merge(self.layout, "t")
-        self.assertEqual([p.name for p in self.layout.merged("t").iterdir()], ["a"])
+        for folder in (self.layout.merged("t"), self.layout.corpus("t")):
+            (folder / "a").write_text("a")
+        # libFuzzer's status is 0 on a full disk
+        for text in ("exit 1\n", self.PROGRAM.replace('cp "$f" "$kept"', ': >"$kept/${f##*/}"')
+                     .replace("= 1", "= 0"), "exit 0\n"):
+            self.program(text)
+            for work in (merge.merge, merge.minimise):
+                with self.assertRaises(SystemExit):
+                    work(self.layout, "t")
+            for folder in (self.layout.merged("t"), self.layout.corpus("t")):
+                self.assertEqual([(p.name, p.read_text()) for p in folder.iterdir()], [("a", "a")])
+
+    def test_a_copy_that_fails_leaves_no_part(self):
+        (self.folder / "new").write_text("new")
+        with mock.patch("campaign.layout.os.replace", side_effect=OSError(28, "full")), \
+                self.assertRaises(OSError):
+            layout.copy_whole(self.folder / "new", self.folder / "old")
+        self.assertEqual([p.name for p in self.folder.iterdir()], ["new"])
 
 
 if __name__ == "__main__":

@@ -3,11 +3,13 @@
 
 import json
 import subprocess
+import time
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import support
-from campaign import triage
+from campaign import call, triage
 
 ASAN_AT = """\
 ==7==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x5020 at pc 0x55 bp 0x7f sp 0x7f
@@ -170,6 +172,39 @@ class Folders(support.FolderTest):
         self.artifacts(a=9)
         found = triage.triage(self.layout, "t", 1)
         self.assertEqual(found[0]["bytes"], 9)
+
+
+class Hanging(support.FolderTest):
+    def setUp(self):
+        super().setUp()
+        patch = mock.patch("campaign.triage.REPLAY_MAX", 0.3)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def test_a_replay_that_hangs_is_a_timeout_with_what_it_said(self):
+        self.program("echo so far; sleep 50\n")
+        (self.layout.artifacts("t") / "crash-a").write_bytes(b"x")
+        found, = triage.triage(self.layout, "t", 0)
+        self.assertEqual((found["kind"], found["reproduced"]), ("timeout", True))
+        folder = self.layout.findings() / f"t-{found['key']}"
+        self.assertEqual((folder / "output.txt").read_text(), "so far\n")
+
+    def test_so_is_one_that_was_another_finding(self):
+        self.program('echo "fuzz/t_fuzz.c:3: wrong: 1 == 2"; exit 77\n')
+        (self.layout.artifacts("t") / "crash-a").write_bytes(b"x")
+        triage.triage(self.layout, "t", 0)
+        self.program("sleep 50\n")
+        triage.triage(self.layout, "t", 0)
+        self.assertEqual([(f["reproduced"]) for f in triage.load(self.layout)], [True, True])
+
+    def test_an_exception_leaves_no_process(self):
+        path = self.program(f"sleep 50 & echo $! >{self.folder}/left; sleep 0.5; kill -INT $PPID; wait\n")
+        with self.assertRaises(KeyboardInterrupt):
+            call.call([str(path)], 20)
+        left, deadline = int((self.folder / "left").read_text()), time.monotonic() + 20
+        while support.alive(left):
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
 
 
 if __name__ == "__main__":
