@@ -255,21 +255,21 @@ ask_next(struct calls *calls, const struct calls_line *line)
 {
 	struct kvmsafe_page page = { .pa = 0 };
 	struct kvmsafe_error err;
-	bool done = false;
+	bool done = true; /* a failure leaves it alone */
 	const enum kvmsafe_status status =
 	    kvmsafe_page_next(calls->session, &calls->walk, &page, &done, errors(calls, &err));
 	const struct calls_line want = { .word = { line->word[1], "*", "*" } };
 
-	CHECK(status == KVMSAFE_OK || !done);
-	if (!calls->quiet)
-		kvs_error_after(status, &err);
-	if (done) {
-		CHECK(page.pa == 0 && page.bytes == 0);
+	CHECK(status == KVMSAFE_OK || done);
+	CHECK(!done || (page.pa == 0 && page.bytes == 0));
+	if (status == KVMSAFE_OK && done) {
+		if (!calls->quiet)
+			kvs_error_after(status, &err);
 		calls_expect_word(calls, line->word[1], "done");
 		return;
 	}
 	calls_expect_status(calls, &want, 0, status, &err);
-	if (status != KVMSAFE_OK)
+	if (done)
 		return;
 	expect_page(calls, line, 2, &page);
 	calls_expect_number(calls, line->word[5], page.va);

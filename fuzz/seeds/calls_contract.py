@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Seeds of the target `calls`: what kvmsafe.h promises of calls that follow each other."""
 
-from calls_machines import Hashed, walk
+from calls_machines import Hashed, i386, powerpc64, walk
 from records import FAIL_READ, option
-from world import told
+from world import DMAP, PAGE, World, core, load, told
 
 
 def faults():
@@ -37,6 +37,38 @@ def live():
         "a live provider's own error"
 
 
+def walks():
+    """That a walk is done is told as often as it is asked."""
+    pages = World({0x1000: b"a", 0x3000: b"b"})
+    yield "walk-done-and-again", told(
+        ["open OK", "walk 0", "next OK 0x1000", "next OK 0x3000", *["next done"] * 60], pages.ksf()), \
+        "kvmsafe_page_next: pages alone count"
+    yield "walk-mappings-done-and-again", told(
+        ["limit walk_entries 40", "open OK", "walk 1", *["next done"] * 60], pages.ksf()), \
+        "kvmsafe_page_next: steps alone count"
+
+
+def maps():
+    """What has a map: a table with an entry, or a direct map."""
+    for mapsize in (0, 3, 4):
+        yield "describe-map-i386-%d" % mapsize, i386(
+            0xC0000000, (0x1003,), mapsize, "describe map " + ("yes" if mapsize > 3 else "no")), \
+            "has_map: its table alone is one"
+    for what, header in (("none", dict(map=0, dmapend=DMAP)), ("less-than-an-entry", dict(map=7, dmapend=DMAP)),
+                         ("table", dict(map=8, dmapend=DMAP)), ("direct", dict(map=0))):
+        yield "describe-map-amd64-" + what, told(
+            ["open OK", "describe map " + ("yes" if what in ("table", "direct") else "no")],
+            World({0x1000: b"a"}, **header).ksf()), "has_map: either is one"
+    image = powerpc64(0x4000, 0x8000)
+    yield "describe-map-powerpc64-none", told(["arch powerpc64", "open OK", "describe map yes"], image), \
+        "has_map: a direct map, and no table"
+    by_va = core([load(2**64 - 1, PAGE, PAGE, vaddr=0xC000000000000000)], machine=21, order=">")
+    yield "describe-map-core-by-address", told(
+        ["arch powerpc64", "open OK", "describe map yes"], by_va), "has_map: segments by virtual address"
+
+
 def seeds():
     yield from faults()
     yield from live()
+    yield from walks()
+    yield from maps()

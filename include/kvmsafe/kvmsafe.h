@@ -242,10 +242,11 @@ struct kvmsafe_session;
  * @return OK; USAGE; IO; NO_MEMORY; NOT_A_DUMP; UNSUPPORTED; DAMAGED; TRUNCATED: the file ends
  *         before its header does; BAD_KERNEL; KERNEL_NEEDED; LIMIT
  *
- * Time: O(bitmap + program headers * log + kernel's symbols and names). Memory: the bitmap and 5 %
- * of it; for physical and virtual addresses each 56 bytes a program header, up to 176 where they
- * overlap, and while it opens as much again; the kernel's string tables, while it opens a 32nd of
- * them more, and 32 bytes a symbol.
+ * Time: O(bitmap + program headers * log + kernel's symbols and names); of a little-endian powerpc64
+ * under a hypervisor (mmu_phyp) also of the bytes of its map, all of which tell in which order it was
+ * written. Memory: the bitmap and 5 % of it; for physical and virtual addresses each 56 bytes a
+ * program header, up to 176 where they overlap, and while it opens as much again; the kernel's string
+ * tables, while it opens a 32nd of them more, and 32 bytes a symbol.
  * Rules: FreeBSD lib/libkvm/kvm.c, _kvm_open; kvm_minidump_<machine>.c, kvm_<machine>.c.
  */
 KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_open(struct kvmsafe_source *dump,
@@ -400,10 +401,13 @@ struct kvmsafe_page_walk {
  *
  * @param[in,out] walk
  * @param[out] out   untouched when *done
- * @param[out] done  true: there is none left
+ * @param[out] done  true: there is none left, now and whenever it is asked again
  * @return OK; USAGE: no such order, or the session has no dump; LIMIT, as below
  *
- * A mapping whose table cannot be read is skipped with its whole span. Time: O(log n) a page.
+ * A mapping whose table cannot be read is skipped with its whole span; of a hashed table, with what
+ * was not read of its group of eight. Time: O(log n) a page; of mappings, besides, linear in the bytes
+ * of the tables that the call passes over to the next valid entry, up to all that the file has of them,
+ * or to the limit of steps: a map of gibibytes of zeros takes seconds in one call.
  * A walk over pages ends with LIMIT behind more of them than the file has room for, which only
  * program headers that share bytes promise; a walk over mappings takes at most limits.walk_entries
  * steps in all (default: 64 more than the pointers that the file has room for; no sound map has
@@ -430,7 +434,7 @@ KVMSAFE_API KVMSAFE_CHECK enum kvmsafe_status kvmsafe_page_at(const struct kvmsa
  * Look up a list of names: plain, then VNET, then DPCPU, each entry by itself.
  *
  * @param scope            NULL: vnet0, CPU 0
- * @param[in,out] list     n entries; all but name is set
+ * @param[in,out] list     n entries; all but name is set, whatever stood there
  * @param[out] unresolved  how many entries are not found, a true recount; may be NULL
  * @return OK, also when some are not found; USAGE: a NULL name, a scope of another size or with
  *         bytes set that this library does not know; KERNEL_NEEDED: neither kernel file

@@ -5,7 +5,8 @@
 #include "session/locate.h"
 #include "util/error.h"
 
-/* What the caller's state[] holds. */
+/* What the caller's state[] holds. That a walk is done counts for neither limit: it is told as often as
+   it is asked. */
 enum { PAGE_CURSOR = 0, PAGES_SEEN = 1, MAP_RANGE = 0, MAP_AT = 1, MAP_STEPS = 2 };
 
 static struct kvmsafe_page
@@ -34,15 +35,16 @@ next_page(const struct kvmsafe_session *session, struct kvmsafe_page_walk *walk,
     struct kvmsafe_page *out, bool *done, struct kvmsafe_error *err)
 {
 	struct kvs_physical_page page;
+	uint64_t cursor = walk->state[PAGE_CURSOR];
+	const bool end = !kvs_physical_next(&session->physical, &cursor, &page);
 
-	if (walk->state[PAGES_SEEN] >= page_limit(session))
+	if (!end && walk->state[PAGES_SEEN]++ >= page_limit(session))
 		return kvs_fail(err, KVMSAFE_LIMIT,
 		    "walk: more pages than the file of %" PRIu64 " bytes has room for",
 		    kvmsafe_source_bytes(session->source));
-	walk->state[PAGES_SEEN]++;
-
-	*done = !kvs_physical_next(&session->physical, &walk->state[PAGE_CURSOR], &page);
-	if (!*done)
+	walk->state[PAGE_CURSOR] = cursor;
+	*done = end;
+	if (!end)
 		*out = page_of(session, &page);
 	return KVMSAFE_OK;
 }
@@ -70,23 +72,21 @@ next_mapping(const struct kvmsafe_session *session, struct kvmsafe_page_walk *wa
 	struct kvs_space_cursor cursor = { walk->state[MAP_RANGE], walk->state[MAP_AT] };
 	struct kvmsafe_translation found;
 	struct kvs_extent extent = { KVMSAFE_NONE, 0 };
-	bool is_mapping = false;
+	bool is_mapping = false, end = false;
 
-	*done = false;
-	while (!is_mapping && !*done) {
-		if (walk->state[MAP_STEPS] >= limit)
+	while (!is_mapping && !end) {
+		kvs_space_next(&session->space, &cursor, &found, &is_mapping, &end);
+		if (!end && walk->state[MAP_STEPS]++ >= limit)
 			return kvs_fail(err, KVMSAFE_LIMIT,
 			    "walk: the map has more than %" PRIu64
 			    " entries, as no sound one of this size",
 			    limit);
-		walk->state[MAP_STEPS]++;
-		kvs_space_next(&session->space, &cursor, &found, &is_mapping, done);
 	}
 	walk->state[MAP_RANGE] = cursor.range;
 	walk->state[MAP_AT] = cursor.at;
-	if (!is_mapping)
+	*done = end;
+	if (end)
 		return KVMSAFE_OK;
-	*done = false; /* the last step may find and end */
 	if (kvs_physical_find(&session->physical, found.pa, &extent) != KVMSAFE_OK)
 		extent.file_offset = KVMSAFE_NONE;
 	*out = (struct kvmsafe_page){
