@@ -121,6 +121,7 @@ check_counts(const struct run *run)
 
 	CHECK(run->is.page_bytes == dump->page_bytes && run->is.version == run->model->version);
 	CHECK(run->is.big_endian == dump->big_endian);
+	CHECK(run->is.has_map == run->model->has_map);
 	if (!counts_are_known(dump))
 		return;
 	CHECK(run->is.pages_promised == promised);

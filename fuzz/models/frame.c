@@ -106,6 +106,33 @@ powerpc64(const struct kvs_frame_model *model)
 	    image <= UINT64_MAX - 0x100100 - 4095;
 }
 
+/* ---- Maps ---- */
+
+/* Bytes of an entry of the kernel's map, 0 where a direct map is always there, on mips and powerpc64. */
+static unsigned
+entry_bytes(const struct kvs_frame_model *model)
+{
+	if (strcmp(model->arch, "arm") == 0)
+		return 4;
+	if (strcmp(model->arch, "i386") == 0)
+		return field(model, 44, 4) == 0 ? 4 : 8; /* paemode */
+	return strncmp(model->arch, "mips", 4) == 0 || strcmp(model->arch, "powerpc64") == 0 ? 0
+											     : 8;
+}
+
+/* Is there an address that the map covers? */
+static bool
+has_map(const struct kvs_frame_model *model)
+{
+	const unsigned entry = entry_bytes(model);
+	const unsigned direct = strcmp(model->arch, "amd64") == 0 ? 48 : 56; /* dmapbase, dmapend */
+
+	if (entry == 8 && strcmp(model->arch, "i386") != 0 &&
+	    field(model, direct, 8) < field(model, direct + 8, 8))
+		return true;
+	return entry == 0 || model->dump.map_bytes >= entry;
+}
+
 /* ---- Minidumps ---- */
 
 static const struct machine machines[] = {
@@ -210,6 +237,7 @@ read_minidump(struct kvs_frame_model *model, const struct machine *machine, uint
 			model->arch = "mips64";
 		find_regions(model, machine);
 		model->status = KVMSAFE_OK;
+		model->has_map = has_map(model);
 		if (!machine->is_sound(model))
 			refuse(model, KVMSAFE_DAMAGED, false);
 	}

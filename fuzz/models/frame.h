@@ -21,6 +21,7 @@ struct kvs_frame_model {
 	uint64_t version;
 	struct naive_dump dump; /* of a minidump */
 	uint64_t msgbuf_bytes;
+	bool has_map; /* of a minidump: a direct map, or one entry of the kernel's at least */
 };
 
 /* page_bytes: the caller's, of arm64 before version 3; 0. */

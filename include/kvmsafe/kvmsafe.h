@@ -288,7 +288,7 @@ struct kvmsafe_description {
 	uint64_t ranges; /**< for kvmsafe_memory_range_at */
 	uint64_t findings; /**< for kvmsafe_finding */
 	uint64_t symbols; /**< indexed from the kernel file */
-	bool has_map; /**< some virtual addresses can be translated */
+	bool has_map; /**< a direct map, a table with entries, or segments by virtual address */
 };
 
 /** @return OK; USAGE: size too small */

@@ -49,6 +49,21 @@ describe_pages(const struct kvmsafe_session *session, struct kvmsafe_description
 	out->pages_truncated = out->pages_promised - out->pages_present;
 }
 
+/* A direct map, segments by virtual address, or a table that has entries. powerpc64's image leads into
+   these. */
+static bool
+maps_some(const struct kvs_space *space)
+{
+	for (size_t i = 0; i < space->ranges; i++) {
+		const struct kvs_range *const range = &space->range[i];
+
+		if (range->method == &kvs_linear || range->method == &kvs_to_file ||
+		    range->table.entries > 0)
+			return true;
+	}
+	return false;
+}
+
 enum kvmsafe_status
 kvmsafe_describe(const struct kvmsafe_session *session, struct kvmsafe_description *out,
     struct kvmsafe_error *err)
@@ -68,7 +83,7 @@ kvmsafe_describe(const struct kvmsafe_session *session, struct kvmsafe_descripti
 	describe_format(session, &answer);
 	if (session->source != NULL) {
 		describe_pages(session, &answer);
-		answer.has_map = session->space.ranges > 0;
+		answer.has_map = maps_some(&session->space);
 	}
 	*out = answer;
 	return KVMSAFE_OK;
