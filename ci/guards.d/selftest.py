@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the guard finder finds and leaves, how canaries apply, how witnesses are named."""
+"""What the guard finder finds and leaves, how witnesses are named, how long verdicts hold."""
 import json
 import sys
 import tempfile
@@ -11,7 +11,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
 
-import patches  # noqa: E402
 import report  # noqa: E402
 import witness  # noqa: E402
 from book import Book  # noqa: E402
@@ -134,7 +133,7 @@ class Deleting(unittest.TestCase):
 
 
 class Tree(unittest.TestCase):
-    """The guards and canaries that there are."""
+    """The guards that there are."""
 
     def test_every_accepted_guard_is_one(self):
         ids = set()
@@ -146,31 +145,6 @@ class Tree(unittest.TestCase):
             if line and not line.startswith("#"):
                 self.assertIn(line.split()[0], ids)
                 self.assertGreater(len(line.split()), 1, "a reason")
-
-
-class Canaries(unittest.TestCase):
-    PATCH = "Rows: D1, A1\nPlants: x\nTarget: avail\n\n--- a/f.c\n+++ b/f.c\n" \
-        "@@ -1,3 +1,3 @@\n one\n-two\n+2\n three\n"
-
-    def load(self):
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "name.patch"
-            path.write_text("SPDX-License-Identifier: BSD-2-Clause\n" + self.PATCH)
-            return patches.load(path)
-
-    def test_a_patch_is_applied_wherever_its_text_is(self):
-        texts = patches.apply(self.load(), lambda path: "zero\nzero\none\ntwo\nthree\n")
-        self.assertEqual(texts, {"f.c": "zero\nzero\none\n2\nthree\n"})
-
-    def test_a_patch_of_other_text_is_stale(self):
-        for text in ("one\ntoo\nthree\n", "one\ntwo\nthree\none\ntwo\nthree\n"):
-            with self.assertRaises(patches.Stale):
-                patches.apply(self.load(), lambda path, text=text: text)
-
-    def test_rows_are_counted_by_machine(self):
-        self.assertEqual(len(list(patches.all_rows())), 109)
-        self.assertEqual(patches.excused("## Not planted\n\n| defects | why |\n| --- | --- |\n"
-            "| 3(h), A7 | none |\n"), {"3(h)", "A7"})
 
 
 class Witnesses(unittest.TestCase):
@@ -192,6 +166,15 @@ class Witnesses(unittest.TestCase):
         leak = "ERROR: LeakSanitizer: detected memory leaks\nSUMMARY: AddressSanitizer: 8 byte(s) leaked"
         self.assertEqual(witness.how(self.outcome(leak)), "leak")
         self.assertEqual(witness.how(self.outcome("[  FAILED  ] b\n" + leak)), "wrong answer")
+
+    def test_a_program_that_cannot_begin_has_found_nothing(self):
+        self.assertFalse(witness.is_finding(self.outcome("ParseDictionaryFile: error in line 1\n")))
+        self.assertFalse(witness.is_finding(self.outcome("libelf.so.1: cannot open", 127)))
+        self.assertFalse(witness.is_finding(Outcome(True, "INFO: seed corpus", -9, 300, True)))
+        self.assertFalse(witness.is_finding(Outcome(False, "runtime error: none", 0, 1, False)))
+        for output, code in (("==1==ERROR: AddressSanitizer: SEGV on", 1), ("", 70), ("", 71), ("", 77),
+                ("/x/avail_fuzz.c:31: wrong: a == b", 1), ("ERROR: LeakSanitizer: detected memory", 1)):
+            self.assertTrue(witness.is_finding(self.outcome(output, code)))
 
     def test_the_input_is_found_by_halves(self):
         with tempfile.TemporaryDirectory() as folder:

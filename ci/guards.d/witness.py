@@ -13,11 +13,21 @@ KINDS = (
 )
 
 
+ENGINE = (70, 71, 77)  # libFuzzer's: timeout, out of memory, any other finding
+
+
 @dataclass
 class Witness:
     test: str
     where: str  # a test function, an input, a line of an answers file
     how: str
+
+
+def is_finding(outcome):
+    """Or did the program fail for another reason, as one that cannot read its options?"""
+    return outcome.failed and not outcome.hung and (outcome.code in ENGINE or
+        "LeakSanitizer: detected" in outcome.output or
+        any(re.search(kind, outcome.output) for kind in KINDS))
 
 
 def how(outcome):

@@ -11,13 +11,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import witness
+from campaign.layout import limits
 from workshop import ASAN, Broken, Workshop, run
 
 FUZZ = ["-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_C_FLAGS_DEBUG=-O1 -g1 -w",
     "-DKVS_SANITIZE=address,undefined", "-DKVS_FUZZ_ENGINE=libfuzzer", "-DBUILD_TESTING=OFF",
     "-DKVMSAFE_TOOL=OFF", "-DKVS_BENCH=OFF", "-DKVMSAFE_SHARED=OFF",
     f"-DCMAKE_C_COMPILER={'clang-19' if shutil.which('clang-19') else 'clang'}"]
-LIMITS = ["-max_len=8192", "-timeout=5", "-rss_limit_mb=1024", "-print_final_stats=1"]
 WITNESSES_MAX = 48  # seeds that notice; with more it is no question whether fuzzing would
 LOAD_SECONDS = 300  # of the processor, for one pass over all seeds
 
@@ -34,25 +34,36 @@ class Found:
     seed: str = ""  # at load: which noticed
 
 
-class Campaign:
+class Hunt:
     """The copy that libFuzzer runs in, built when the first canary needs it."""
 
     def __init__(self, top, folder, jobs):
         self.shop, self.jobs, self.ready = Workshop(top, folder, FUZZ), jobs, False
 
+    def prepare(self):
+        self.shop.sync()
+        self.shop.configure()
+        self.shop.build_sound([f"{target}_fuzz" for target in self.targets()], self.jobs)
+        self.shop.must([sys.executable, self.shop.tree / "corpus/generate.py", "--no-damaged",
+            "--out", self.shop.out / "corpus"])
+        for target in self.targets():
+            self.sound(target)
+        self.ready = True
+
+    def sound(self, target):
+        """A target that fails before anything is planted finds every canary."""
+        seen = self.load(target)
+        if seen.found:
+            raise Broken(f"{target}_fuzz: {seen.how}: {seen.seed}: it fails without a canary")
+
     def plant(self, texts):
         if not self.ready:
-            self.shop.sync()
-            self.shop.configure()
-            self.shop.build_sound([], self.jobs)
-            self.shop.must([sys.executable, self.shop.tree / "corpus/generate.py", "--no-damaged",
-                "--out", self.shop.out / "corpus"])
-            self.ready = True
+            self.prepare()
         self.shop.restore()
         for path, text in texts.items():
             self.shop.spoil(path, text)
 
-    def targets(self, first):
+    def targets(self, first=None):
         """All that have seeds, this one first."""
         names = sorted(path.name for path in (self.shop.tree / "corpus/seeds").iterdir())
         return sorted(names, key=lambda name: name != first)
@@ -67,11 +78,27 @@ class Campaign:
             raise Broken(f"{target}_fuzz: does not build with this patch")
         return self.shop.out / "fuzz" / f"{target}_fuzz"
 
-    def load(self, first):
+    def command(self, target, work, *rest):
+        dictionary = self.shop.tree / "fuzz" / "dict" / f"{target}.dict"
+        return [self.program(target), *limits(), "-print_final_stats=1", f"-artifact_prefix={work}/",
+            *([f"-dict={dictionary}"] if dictionary.exists() else []), *rest]
+
+    def run(self, command, work, seconds):
+        """Whatever fails without a finding (its command line, a missing library) is no canary found."""
+        outcome = run(command, {**os.environ, "ASAN_OPTIONS": ASAN}, work, seconds)
+        if outcome.failed and not witness.is_finding(outcome):
+            raise Broken(f"{witness.how(outcome)}, and no finding: {' '.join(map(str, command[:9]))}\n"
+                f"{outcome.output[-2000:]}")
+        return outcome
+
+    def load(self, target):
+        return self.hunt(target, self.seeds(target), ["-runs=0"], LOAD_SECONDS)
+
+    def noticed(self, first):
         """Who notices from the seeds alone: the canary's target, else another, else nobody."""
         mine = None
         for target in self.targets(first):
-            seen = self.hunt(target, self.seeds(target), ["-runs=0"], LOAD_SECONDS)
+            seen = self.load(target)
             mine = mine or seen
             if seen.found:
                 return seen
@@ -79,11 +106,10 @@ class Campaign:
 
     def witnesses(self, target):
         """Seeds that fail by themselves: what follows one is asked again."""
-        program, left, failing = self.program(target), self.seeds(target), []
+        left, failing = self.seeds(target), []
         with tempfile.TemporaryDirectory() as work:
             while left and len(failing) <= WITNESSES_MAX:
-                outcome = run([program, *LIMITS, f"-artifact_prefix={work}/", *left],
-                    {**os.environ, "ASAN_OPTIONS": ASAN}, work, LOAD_SECONDS)
+                outcome = self.run(self.command(target, work, *left), work, LOAD_SECONDS)
                 if not outcome.failed:
                     break
                 begun = re.findall(r"^Running: (.+)$", outcome.output, re.M)
@@ -101,18 +127,13 @@ class Campaign:
 
     def hunt(self, target, seeds, until, limit):
         """On one core; the first folder receives what libFuzzer keeps."""
-        program = self.program(target)
         with tempfile.TemporaryDirectory() as work:
             start, new = Path(work) / "seeds", Path(work) / "new"
             start.mkdir()
             new.mkdir()
             for seed in seeds:
                 os.symlink(seed, start / Path(seed).name)
-            command = [program, *LIMITS, "-seed=1", *until, f"-artifact_prefix={work}/", new, start]
-            dictionary = self.shop.tree / "fuzz" / "dict" / f"{target}.dict"
-            if dictionary.exists():
-                command.insert(1, f"-dict={dictionary}")
-            outcome = run(command, {**os.environ, "ASAN_OPTIONS": ASAN}, work, limit)
+            outcome = self.run(self.command(target, work, "-seed=1", *until, new, start), work, limit)
             counted = re.findall(r"number_of_executed_units: (\d+)", outcome.output) or \
                 re.findall(r"^#(\d+)\t", outcome.output, re.M) or ["0"]
             return Found(outcome.failed, int(counted[-1]), round(outcome.seconds, 2),
@@ -127,44 +148,43 @@ def seed_of(work, seeds):
         if hashlib.sha1(Path(seed).read_bytes()).hexdigest() in written), "")
 
 
-def row_of(canary, texts, campaign, seconds):
-    """Everything about one canary, as the book keeps it."""
-    campaign.plant(texts)
-    load = asdict(campaign.load(canary.target))
-    removed, hunted = campaign.without(load["target"], seconds)
-    return {"rows": canary.rows, "load": load, "removed": removed,
-        "hunted": asdict(hunted) if hunted else None}
+def row_of(canary, texts, hunt, seconds):
+    """What the book keeps of one canary: who noticed at load; unless that is all, what fuzzing finds."""
+    hunt.plant(texts)
+    load = asdict(hunt.noticed(canary.target))
+    row = {"rows": canary.rows, "load": load}
+    if seconds is not None:
+        removed, hunted = hunt.without(load["target"], seconds)
+        row |= {"removed": removed, "hunted": asdict(hunted) if hunted else None}
+    return row
+
+
+HEAD = ("| canary | defects | noticed by target, seed | executions | seconds | less seeds | executions "
+    "| seconds |\n" + "| --- " * 8 + "|")
 
 
 def words(found):
-    if not found["found"]:
-        return f"NO | {found['executions']} | {found['seconds']:.1f}"
-    return f"{found['how'].replace('|', '/')} | {found['executions']} | {found['seconds']:.1f}"
+    return f"{'' if found['found'] else 'NO, '}{found['executions']} | {found['seconds']:.1f}"
 
 
 def told(name, row):
     """A line of the table."""
-    load, hunted = row["load"], row["hunted"]
-    cells = [name, ", ".join(row["rows"]), f"`{load['target']}` {load['seed']}".strip(), words(load),
-        *([str(row["removed"]), words(hunted)] if hunted else
-            [f"over {WITNESSES_MAX}", "not asked | |"])]
-    return "| " + " | ".join(cells) + " |"
-
-
-HEAD = ("| canary | defects | target, seed | at load | executions | seconds | less seeds | then found "
-    "| executions | seconds |\n" + "| --- " * 10 + "|")
+    load, hunted, removed = row["load"], row.get("hunted"), row.get("removed")
+    less = f"{removed} | {words(hunted)}" if hunted else \
+        f"{'-' if removed is None else f'over {WITNESSES_MAX}'} | not asked | -"
+    return f"| {name} | {', '.join(row['rows'])} | `{load['target']}` {load['seed']} | {words(load)} | {less} |"
 
 
 def medians(rows):
     """Of all canaries: what is never found counts as never."""
     lines = []
-    for what in ("load", "hunted"):
-        asked = [row[what] for row in rows if row[what]]
+    for what, head in (("load", "At load"), ("hunted", "Less the seeds that notice")):
+        asked = [row[what] for row in rows if row.get(what)]
         if not asked:
             continue
-        found = [one for one in asked if one["found"]]
-        middle = [statistics.median_high(one[number] if one["found"] else float("inf")
-            for one in asked) for number in ("executions", "seconds")]
-        lines.append(f"{'from all seeds, at load' if what == 'load' else 'less the seeds that notice it'}: "
-            f"{len(found)} of {len(asked)} found, median {middle[0]} executions, {middle[1]} s")
+        executions, seconds = (statistics.median_high(
+            one[number] if one["found"] else float("inf") for one in asked)
+            for number in ("executions", "seconds"))
+        lines.append(f"{head}: {sum(one['found'] for one in asked)} of {len(asked)} found, "
+            f"median {executions} executions and {seconds:.1f} s.")
     return "\n".join(lines)
