@@ -57,10 +57,15 @@ put_header(unsigned version)
 	put_parity();
 }
 
+/* Is there one? */
 static bool
 read_bytes(size_t len, struct kvs_kerneldump *out)
 {
-	return kvs_kerneldump_read((struct kvs_view){ .bytes = header, .len = len }, out);
+	const struct kvs_view view = { .bytes = header, .len = len };
+
+	out->version = 77;
+	assert_int_equal(kvs_kerneldump_read(view, out, NULL), KVMSAFE_OK);
+	return out->version != 77;
 }
 
 static void
@@ -89,7 +94,7 @@ fields_lie_where_each_version_has_them(void **state)
 }
 
 static void
-other_magics_versions_and_lengths_are_none(void **state)
+other_magics_and_lengths_are_none(void **state)
 {
 	static const char *const not [] = { "FreeBSD Text Dump", "Cleared Kernel Dump",
 		"FreeBSD Kernel Dumq", "" };
@@ -108,13 +113,71 @@ other_magics_versions_and_lengths_are_none(void **state)
 	put_header(4);
 	assert_false(read_bytes(sizeof(header) - 1, &got));
 	assert_false(read_bytes(0, &got));
-	put(header + 32, 4, true, 0);
-	assert_false(read_bytes(sizeof(header), &got));
-	put(header + 32, 4, true, 5);
-	assert_false(read_bytes(sizeof(header), &got));
-	put(header + 32, 4, false, 4); /* numbers are big-endian */
-	assert_false(read_bytes(sizeof(header), &got));
-	assert_int_equal(got.version, 77);
+}
+
+static void
+versions_without_a_layout_are_refused_with_their_number(void **state)
+{
+	static const struct {
+		uint32_t version;
+		const char *words;
+	} rows[] = { { 0, "found 0" }, { 5, "found 5" }, { 0x04000000, "found 67108864" },
+		{ UINT32_MAX, "found 4294967295" } };
+	struct kvs_kerneldump got = { .version = 77 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct kvmsafe_error err;
+		struct opened opened;
+
+		put_header(4);
+		put(header + 32, 4, true, rows[i].version);
+		assert_int_equal(
+		    kvs_kerneldump_read(
+			(struct kvs_view){ .bytes = header, .len = sizeof(header) }, &got, NULL),
+		    KVMSAFE_UNSUPPORTED);
+		assert_int_equal(got.version, 77);
+		assert_int_equal(
+		    opened_init(&opened, header, sizeof(header), NULL, &err), KVMSAFE_UNSUPPORTED);
+		assert_int_equal(err.place, KVMSAFE_FILE_OFFSET);
+		assert_int_equal(err.at, 32);
+		assert_non_null(strstr(err.message, rows[i].words));
+		opened_fini(&opened);
+	}
+}
+
+/* In a block of 4096, zeros follow the header's 512 bytes. */
+static void
+what_lies_behind_is_told_with_its_own_place(void **state)
+{
+	static const struct {
+		uint64_t block, gzip, bytes, at;
+		const char *words;
+	} rows[] = { { 4096, 512, 8192, 512, "a gzip file" },
+		{ 4096, 4096, 8192, 4096, "a gzip file" }, { 512, 512, 8192, 512, "a gzip file" },
+		{ 512, 4096, 8192, 512, "zeros" }, { 4096, 0, 8192, 4096, "zeros" },
+		{ 4096, 0, 600, 4096, "an empty file" }, { 512, 0, 512, 512, "an empty file" } };
+	static uint8_t file[8192];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct kvmsafe_error err;
+		struct opened opened;
+
+		put_header(1); /* neither key nor compression */
+		put(header + 56, 4, true, rows[i].block);
+		put_parity();
+		memset(file, 0, sizeof(file));
+		if (rows[i].gzip != 0)
+			memcpy(file + rows[i].gzip, "\x1f\x8b\x08", 3);
+		memcpy(file, header, sizeof(header));
+		assert_int_equal(
+		    opened_init(&opened, file, rows[i].bytes, NULL, &err), KVMSAFE_NOT_A_DUMP);
+		assert_int_equal(err.place, KVMSAFE_FILE_OFFSET);
+		assert_int_equal(err.at, rows[i].at);
+		assert_non_null(strstr(err.message, rows[i].words));
+		opened_fini(&opened);
+	}
 }
 
 static void
@@ -165,7 +228,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fields_lie_where_each_version_has_them),
-		cmocka_unit_test(other_magics_versions_and_lengths_are_none),
+		cmocka_unit_test(other_magics_and_lengths_are_none),
+		cmocka_unit_test(versions_without_a_layout_are_refused_with_their_number),
+		cmocka_unit_test(what_lies_behind_is_told_with_its_own_place),
 		cmocka_unit_test(a_changed_bit_breaks_the_parity),
 		cmocka_unit_test(strings_without_an_end_end_with_their_field),
 	};

@@ -317,6 +317,35 @@ read_sparc64(struct kvs_frame_model *model)
 		refuse(model, KVMSAFE_DAMAGED, false);
 }
 
+/*
+ * A kernel dump header in front whose layout no source read has, or behind which the dump is
+ * compressed or encrypted: what follows is not looked at.
+ */
+static bool
+leader_refuses(const struct kvs_sparse *sparse)
+{
+	static const struct {
+		unsigned keysize, compression; /* offsets; 0: not in this version */
+	} layouts[] = { { 0, 0 }, { 56, 0 }, { 64, 72 }, { 56, 495 } };
+	uint8_t leader[512];
+	uint64_t version = 0, key = 0;
+
+	if (sparse->len[0] < sizeof(leader))
+		return false;
+	kvs_sparse_get(sparse, 0, 0, leader, sizeof(leader));
+	if (memcmp(leader, "FreeBSD Kernel Dump", 20) != 0)
+		return false;
+	for (unsigned i = 0; i < 4; i++)
+		version = version << 8 | leader[32 + i];
+	if (version < 1 || version > 4)
+		return true;
+	for (unsigned i = 0; i < 4 && layouts[version - 1].keysize != 0; i++)
+		key |= leader[layouts[version - 1].keysize + i];
+	return key != 0 ||
+	    (layouts[version - 1].compression != 0 &&
+		leader[layouts[version - 1].compression] != 0);
+}
+
 void
 kvs_frame_model_read(
     struct kvs_frame_model *model, const struct kvs_sparse *sparse, uint64_t page_bytes)
@@ -325,6 +354,12 @@ kvs_frame_model_read(
 	kvs_image_init(&model->image, sparse);
 	model->dump.file = model->image.file;
 	model->dump.bytes = model->image.bytes;
+	if (leader_refuses(sparse)) {
+		model->format = "";
+		model->image.base = 0;
+		refuse(model, KVMSAFE_UNSUPPORTED, true);
+		return;
+	}
 	if (kvs_image_number(&model->image, 0, 4, true) == 0x7f454c46) {
 		model->format = "elf-core";
 		return;

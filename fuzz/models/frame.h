@@ -13,7 +13,7 @@ struct kvs_frame_model {
 	struct kvs_image image;
 	/*
 	 * What opening must answer. DAMAGED stands for UNSUPPORTED too, where a header has faults of
-	 * both kinds. exact: no other answer will do.
+	 * both kinds. exact: no other answer will do. format "": it is none of the three.
 	 */
 	enum kvmsafe_status status;
 	bool exact;

@@ -57,13 +57,19 @@ def seeds():
             yield behind("v%d-compression" % version, ["open UNSUPPORTED file 0"],
                          header(version, compression=1))
     for stored in (0xFFFFFFFF, 5, 0x01000000):
-        yield behind("of-version-%x" % stored, ["open NOT_A_DUMP file 0"], header(4, stored))
+        yield behind("of-version-%x" % stored, ["open UNSUPPORTED file 32"], header(4, stored))
     zero = bytearray(header(4))
     zero[32:36] = bytes(4)
-    yield behind("of-version-0", ["open NOT_A_DUMP file 0"], bytes(zero))
+    yield behind("of-version-0", ["open UNSUPPORTED file 32"], bytes(zero))
+    yield behind("of-version-0-without-err", ["without err", "open UNSUPPORTED"], bytes(zero))
     longer = bytearray(header(4))
     longer[19] = ord("s")
     yield behind("of-longer-magic", ["open NOT_A_DUMP file 0"], bytes(longer))
+    for what, block, gzip, at in (("512", 4096, 512, 512), ("block", 4096, 4096, 4096),
+                                  ("beyond", 512, 4096, 512), ("nothing", 4096, 0, 4096)):
+        yield "leader-gzip-at-" + what, told(
+            ["open NOT_A_DUMP file %d" % at], b"KSF1" + patch(gzip, b"\x1f\x8b\x08")
+            + patch(0, header(4, block=block)) + length(8192)), "words and place are of one thing"
     for size in (20, 36, 511):
         yield "leader-cut-%d" % size, told(["open NOT_A_DUMP file 0"],
                                            b"KSF1" + patch(0, leader()) + length(size)), \

@@ -244,7 +244,7 @@ def leaders():
     yield behind("version-unknown-without-err", ["without err", "open UNSUPPORTED"], leader(), 512,
                  patch(512 + 24, u32(9)))
     yield behind("map-odd", ["open DAMAGED file 552"], leader(), 512, patch(512 + 40, u32(0x1008)))
-    yield "leader-cut-before-its-block", told(["open NOT_A_DUMP file 512"],
+    yield "leader-cut-before-its-block", told(["open NOT_A_DUMP file 4096"],
                                               b"KSF1" + patch(0, leader(block=4096)) + length(600))
     yield "leader-block-inside-it", told(
         ["open NOT_A_DUMP file 512"], b"KSF1" + patch(0, leader(

@@ -163,7 +163,8 @@ struct kvmsafe_symbol_provider {
 	/**
 	 * @param[out] out  value, and bytes, type, binding where known; zeroed before, name is set.
 	 *                  nlist_type 0 is taken as N_DATA | N_EXT (live: N_TEXT).
-	 * @return OK; NOT_FOUND: the next name is asked; any other: the whole look-up stops
+	 * @return OK; NOT_FOUND: the next name is asked; any other: the whole look-up stops with
+	 *         it; where kvmsafe_open looked, that is a finding
 	 */
 	enum kvmsafe_status (*lookup)(
 	    void *ctx, const char *name, struct kvmsafe_symbol *out, struct kvmsafe_error *err);
@@ -233,7 +234,7 @@ struct kvmsafe_session;
  * partition that begins with the leader. The dump then ends after dumplength bytes: what follows in
  * the file is another's, what the dump promises beyond is TRUNCATED, as where the file itself ends
  * first. Where the length is 0, or the header's parity wrong, a finding says so, and the dump ends
- * with the file.
+ * with the file. A version other than 1 to 4, a compressed or encrypted dump behind it: UNSUPPORTED.
  *
  * @param dump     borrowed until kvmsafe_close. NULL: a session on options->kernel or
  *                 options->symbols alone, which answers symbols as linked
@@ -463,7 +464,8 @@ enum kvmsafe_text {
 };
 
 /**
- * Read one of them.
+ * Read one of them. What can be read of a text that ends in a hole is an answer, and another way is
+ * taken where one leads nowhere; a source or a provider that fails (IO, say) is the answer at once.
  *
  * @param[out] buf  at most size - 1 bytes of it and a NUL; hostile bytes, escape before printing
  * @param[out] len  bytes before the NUL
@@ -491,7 +493,8 @@ struct kvmsafe_message {
 };
 
 /**
- * Copy the message buffer.
+ * Copy the message buffer. Where a source or a provider fails on the way to the struct msgbuf of a
+ * minidump, its ring says enough: that is a finding of the messages.
  *
  * @param[out] out  to be given to kvmsafe_messages_destroy; independent of the session
  * @return OK; NOT_FOUND: the dump has none; USAGE: the session has no dump; else why it could not

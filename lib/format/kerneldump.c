@@ -2,7 +2,10 @@
 /* The kernel dump header: four layouts, one parity. */
 #include "format/kerneldump.h"
 
+#include <inttypes.h>
 #include <string.h>
+
+#include "util/error.h"
 
 /* Offsets of what moved between versions; 0: not in it. */
 struct layout {
@@ -15,6 +18,8 @@ static const struct layout layouts[] = {
 	{ 56, 64, 68, 137, 329, 179, 72 },
 	{ 48, 56, 60, 128, 320, 175, 495 },
 };
+
+#define LAYOUTS (sizeof(layouts) / sizeof(layouts[0]))
 
 static const char magic[] = "FreeBSD Kernel Dump";
 
@@ -36,18 +41,20 @@ parity_good(struct kvs_view *view)
 	return sum == 0;
 }
 
-bool
-kvs_kerneldump_read(struct kvs_view view, struct kvs_kerneldump *out)
+enum kvmsafe_status
+kvs_kerneldump_read(struct kvs_view view, struct kvs_kerneldump *out, struct kvmsafe_error *err)
 {
 	const struct layout *layout;
 	uint64_t version;
 
 	view.order = KVS_BE;
 	if (view.len < KVS_KERNELDUMP_BYTES || memcmp(view.bytes, magic, sizeof(magic)) != 0)
-		return false;
+		return KVMSAFE_OK;
 	version = kvs_view_uint(&view, 32, 4);
-	if (version < 1 || version > sizeof(layouts) / sizeof(layouts[0]))
-		return false;
+	if (version < 1 || version > LAYOUTS)
+		return kvs_fail_at(err, KVMSAFE_UNSUPPORTED, KVMSAFE_FILE_OFFSET, 32,
+		    "kernel dump header: version 1 to %zu expected, found %" PRIu64, LAYOUTS,
+		    version);
 	layout = &layouts[version - 1];
 	memset(out, 0, sizeof(*out));
 	out->version = (uint32_t)version;
@@ -63,5 +70,5 @@ kvs_kerneldump_read(struct kvs_view view, struct kvs_kerneldump *out)
 	if (layout->compression != 0)
 		out->compression = view.bytes[layout->compression];
 	out->parity_good = parity_good(&view);
-	return true;
+	return KVMSAFE_OK;
 }

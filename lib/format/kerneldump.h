@@ -23,7 +23,12 @@ struct kvs_kerneldump {
 	bool parity_good; /* XOR of all words is 0 */
 };
 
-/* The header in the first 512 bytes of view. false: no magic, or a layout that we lack. */
-bool kvs_kerneldump_read(struct kvs_view view, struct kvs_kerneldump *out);
+/*
+ * The header in the first 512 bytes of view; where they are none, *out stays as it is.
+ *
+ * @return OK; UNSUPPORTED: a version whose layout we lack
+ */
+enum kvmsafe_status kvs_kerneldump_read(
+    struct kvs_view view, struct kvs_kerneldump *out, struct kvmsafe_error *err);
 
 #endif

@@ -107,6 +107,8 @@ skip_kerneldump(struct kvmsafe_session *session, uint64_t bytes, struct kvs_view
 	const uint64_t block = session->kerneldump.block_bytes;
 	const uint64_t at[] = { KVS_KERNELDUMP_BYTES, block };
 	const bool block_sane = block > 512 && block <= 65536 && (block & (block - 1)) == 0;
+	enum kvs_file_kind kind = KVS_FILE_ZEROS; /* of what lies at `where` */
+	uint64_t where = 0;
 	enum kvmsafe_status status = KVMSAFE_OK;
 
 	for (size_t i = 0; i < (block_sane ? 2 : 1); i++) {
@@ -117,10 +119,14 @@ skip_kerneldump(struct kvmsafe_session *session, uint64_t bytes, struct kvs_view
 			return status;
 		if (kvs_recognise_start(head))
 			return cut_out(session, at[i], bytes, err);
+		if (kind == KVS_FILE_ZEROS) {
+			kind = kvs_identify(head);
+			where = at[i];
+		}
 	}
-	return kvs_fail_at(err, KVMSAFE_NOT_A_DUMP, KVMSAFE_FILE_OFFSET, KVS_KERNELDUMP_BYTES,
+	return kvs_fail_at(err, KVMSAFE_NOT_A_DUMP, KVMSAFE_FILE_OFFSET, where,
 	    "dump: a minidump or an ELF core expected behind the kernel dump header, found %s",
-	    kvs_file_kind_words(kvs_identify(head)));
+	    kvs_file_kind_words(kind));
 }
 
 /*
@@ -150,9 +156,10 @@ look_behind_header(
     struct kvmsafe_session *session, struct kvs_view *head, struct kvmsafe_error *err)
 {
 	struct kvs_kerneldump *const header = &session->kerneldump;
+	const enum kvmsafe_status status = kvs_kerneldump_read(*head, header, err);
 
-	if (!kvs_kerneldump_read(*head, header))
-		return KVMSAFE_OK;
+	if (status != KVMSAFE_OK || header->version == 0)
+		return status;
 	if (header->compression != 0 || header->key_bytes != 0)
 		return kvs_fail_at(err, KVMSAFE_UNSUPPORTED, KVMSAFE_FILE_OFFSET, 0,
 		    "kernel dump header: the dump behind it is %s: unpack it first",
