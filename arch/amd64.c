@@ -121,13 +121,15 @@ minidump_space(const struct kvs_dump *dump, struct kvs_space *space, struct kvms
 /* Guesses in turn; a cursor of LARGE_PAGE and up is the next place of a moved kernel to look at. */
 enum guess { GUESS_HEADER, GUESS_HEADER_WITHOUT_ALIGN, GUESS_KERNBASE, GUESSES };
 
-static uint64_t
-kernbase_of(const struct kvs_dump *dump)
+static enum kvmsafe_status
+kernbase_of(const struct kvs_dump *dump, uint64_t *kernbase, struct kvmsafe_error *err)
 {
-	uint64_t kernbase;
-	const bool known = kvs_provider_value(dump->provider, "kernbase", &kernbase, NULL);
+	struct kvs_value symbol;
+	const enum kvmsafe_status status =
+	    kvs_provider_value(dump->provider, "kernbase", &symbol, err);
 
-	return known ? kernbase : KERNBASE;
+	*kernbase = symbol.known ? symbol.value : KERNBASE;
+	return status;
 }
 
 /* The next multiple of 2 MiB at or above *pa that the file holds. */
@@ -150,31 +152,37 @@ next_large(const struct kvs_dump *dump, uint64_t *pa)
  * value 2 MiB: what lies there says nothing, and the self check has the last word.) A file of holes
  * has room for any number of places: those looked at end at KERNEL_BELOW.
  */
-static bool
-next_moved(const struct kvs_dump *dump, uint64_t *place, uint64_t *delta)
+static enum kvmsafe_status
+next_moved(const struct kvs_dump *dump, uint64_t *place, uint64_t *delta, struct kvmsafe_error *err)
 {
-	const uint64_t image = kernbase_of(dump) + LARGE_PAGE;
-	uint64_t kernphys = 0, held;
+	struct kvs_value kernphys;
+	uint64_t kernbase = 0, held;
+	enum kvmsafe_status status = kvs_provider_value(dump->provider, "kernphys", &kernphys, err);
 
-	if (!kvs_provider_value(dump->provider, "kernphys", &kernphys, NULL))
-		return false;
-	while (next_large(dump, place)) {
+	if (status == KVMSAFE_OK)
+		status = kernbase_of(dump, &kernbase, err);
+	if (status != KVMSAFE_OK)
+		return status;
+	while (kernphys.known && next_large(dump, place)) {
 		const uint64_t k = *place;
 
 		*place += LARGE_PAGE;
-		*delta = k - image;
-		if (kvs_dump_load(dump, kernphys + *delta, ENTRY_BYTES, &held, NULL) ==
+		*delta = k - (kernbase + LARGE_PAGE);
+		if (kvs_dump_load(dump, kernphys.value + *delta, ENTRY_BYTES, &held, NULL) ==
 			KVMSAFE_OK &&
 		    held == k)
-			return true;
+			return KVMSAFE_OK;
 	}
-	return false;
+	return KVMSAFE_NOT_FOUND;
 }
 
-static bool
-core_delta(const struct kvs_dump *dump, uint64_t *cursor, uint64_t *delta)
+static enum kvmsafe_status
+core_delta(
+    const struct kvs_dump *dump, uint64_t *cursor, uint64_t *delta, struct kvmsafe_error *err)
 {
 	const struct kvs_dump_delta *header = &dump->core->delta;
+	enum kvmsafe_status status = KVMSAFE_OK;
+	uint64_t kernbase;
 
 	if (*cursor == GUESS_HEADER && !header->present)
 		*cursor = GUESS_KERNBASE;
@@ -186,15 +194,16 @@ core_delta(const struct kvs_dump *dump, uint64_t *cursor, uint64_t *delta)
 		*delta = header->paddr - header->vaddr;
 		break;
 	case GUESS_KERNBASE:
-		*delta = -kernbase_of(dump);
+		status = kernbase_of(dump, &kernbase, err);
+		*delta = -kernbase;
 		break;
 	default:
 		if (*cursor == GUESSES)
 			*cursor = LARGE_PAGE; /* PA 0 holds 0 in every empty page */
-		return next_moved(dump, cursor, delta);
+		return next_moved(dump, cursor, delta, err);
 	}
 	++*cursor;
-	return true;
+	return status;
 }
 
 /* A root that a variable of 8 bytes holds. */
@@ -242,16 +251,21 @@ static enum kvmsafe_status
 core_space(const struct kvs_dump *dump, uint64_t delta, struct kvs_space *space,
     struct kvs_witness *seen, struct kvmsafe_error *err)
 {
-	uint64_t va5, root4 = 0, root5 = 0;
-	enum kvmsafe_status status;
+	struct kvs_value at4, at5 = { .known = false };
+	uint64_t root4 = 0, root5 = 0;
+	enum kvmsafe_status status = kvs_provider_value(dump->provider, "KPML4phys", &at4, err);
 
-	if (!kvs_provider_value(dump->provider, "KPML4phys", &seen->va, NULL))
+	if (status == KVMSAFE_OK && !at4.known)
 		return kvs_fail(err, KVMSAFE_KERNEL_NEEDED,
 		    "page-table root: the symbol KPML4phys is needed, the kernel does not have it");
-	seen->pa = seen->va + delta;
-	status = load_root(dump, "KPML4phys", seen->pa, &root4, err);
-	if (status == KVMSAFE_OK && kvs_provider_value(dump->provider, "KPML5phys", &va5, NULL))
-		status = load_root(dump, "KPML5phys", va5 + delta, &root5, err);
+	seen->va = at4.value;
+	seen->pa = at4.value + delta;
+	if (status == KVMSAFE_OK)
+		status = load_root(dump, "KPML4phys", seen->pa, &root4, err);
+	if (status == KVMSAFE_OK)
+		status = kvs_provider_value(dump->provider, "KPML5phys", &at5, err);
+	if (at5.known)
+		status = load_root(dump, "KPML5phys", at5.value + delta, &root5, err);
 	if (status != KVMSAFE_OK)
 		return status;
 	if (root5 != 0)

@@ -50,10 +50,12 @@ struct kvs_core {
 	bool wraps; /* the writer cuts addresses to 32 bits */
 	/*
 	 * The next guess of what to add to a symbol's VA to get its PA, modulo 2^64. *cursor is the
-	 * machine's own, 0 at first. false: no more. Bounded by the file's bytes. NULL: this
-	 * machine's cores are read by what their program headers say alone.
+	 * machine's own, 0 at first. NOT_FOUND: no more; another failure ends the guessing. Bounded
+	 * by the file's bytes. NULL: this machine's cores are read by what their program headers
+	 * say alone.
 	 */
-	bool (*delta)(const struct kvs_dump *dump, uint64_t *cursor, uint64_t *delta);
+	enum kvmsafe_status (*delta)(const struct kvs_dump *dump, uint64_t *cursor, uint64_t *delta,
+	    struct kvmsafe_error *err);
 	/*
 	 * Build the space on that guess. KERNEL_NEEDED: a symbol is missing (ends the guessing);
 	 * other failures: the next guess. NULL with delta.

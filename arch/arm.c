@@ -198,23 +198,29 @@ minidump_space(const struct kvs_dump *dump, struct kvs_space *space, struct kvms
 /* ---- Full cores ---- */
 
 /* Two guesses: the header that the writer adds, and two symbols that stand for it. */
-static bool
-core_delta(const struct kvs_dump *dump, uint64_t *cursor, uint64_t *delta)
+static enum kvmsafe_status
+core_delta(
+    const struct kvs_dump *dump, uint64_t *cursor, uint64_t *delta, struct kvmsafe_error *err)
 {
 	const struct kvs_dump_delta *const header = &dump->core->delta;
-	uint64_t kernbase = 0, physaddr = 0;
+	struct kvs_value kernbase, physaddr = { .known = false };
+	enum kvmsafe_status status;
 
 	if (*cursor == 0 && header->present) {
 		*cursor = 1;
 		*delta = header->paddr - header->vaddr;
-		return true;
+		return KVMSAFE_OK;
 	}
-	if (*cursor > 1 || !kvs_provider_value(dump->provider, "kernbase", &kernbase, NULL) ||
-	    !kvs_provider_value(dump->provider, "physaddr", &physaddr, NULL))
-		return false;
+	if (*cursor > 1)
+		return KVMSAFE_NOT_FOUND;
+	status = kvs_provider_value(dump->provider, "kernbase", &kernbase, err);
+	if (status == KVMSAFE_OK)
+		status = kvs_provider_value(dump->provider, "physaddr", &physaddr, err);
+	if (status != KVMSAFE_OK)
+		return status;
 	*cursor = 2;
-	*delta = physaddr - kernbase;
-	return true;
+	*delta = physaddr.value - kernbase.value;
+	return kernbase.known && physaddr.known ? KVMSAFE_OK : KVMSAFE_NOT_FOUND;
 }
 
 /* Walk from this first-level table; does the variable that named it lead to where it was read? */
@@ -250,15 +256,18 @@ static enum kvmsafe_status
 core_space(const struct kvs_dump *dump, uint64_t delta, struct kvs_space *space,
     struct kvs_witness *seen, struct kvmsafe_error *err)
 {
+	struct kvs_value at;
 	uint64_t value = 0;
-	enum kvmsafe_status status;
+	enum kvmsafe_status status = kvs_provider_value(dump->provider, "kernel_l1pa", &at, err);
 
-	if (!kvs_provider_value(dump->provider, "kernel_l1pa", &seen->va, NULL))
+	if (status == KVMSAFE_OK && !at.known)
 		return kvs_fail(err, KVMSAFE_KERNEL_NEEDED,
 		    "page-table root: the symbol kernel_l1pa is needed, the kernel does not have "
 		    "it");
-	seen->pa = (seen->va + delta) & UINT32_MAX;
-	status = kvs_dump_load(dump, seen->pa, ENTRY_BYTES, &value, err);
+	seen->va = at.value;
+	seen->pa = (at.value + delta) & UINT32_MAX;
+	if (status == KVMSAFE_OK)
+		status = kvs_dump_load(dump, seen->pa, ENTRY_BYTES, &value, err);
 	if (status != KVMSAFE_OK)
 		return status;
 	if (try_root(dump, (value + delta) & UINT32_MAX, seen, space) ||

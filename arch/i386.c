@@ -107,25 +107,32 @@ minidump_space(const struct kvs_dump *dump, struct kvs_space *space, struct kvms
 /* ---- Full cores ---- */
 
 /* Two guesses: one to one, and less kernbase; the likelier by kernbase comes first. */
-static bool
-core_delta(const struct kvs_dump *dump, uint64_t *cursor, uint64_t *delta)
+static enum kvmsafe_status
+core_delta(
+    const struct kvs_dump *dump, uint64_t *cursor, uint64_t *delta, struct kvmsafe_error *err)
 {
-	uint64_t kernbase = 0;
-	/* unknown: 0, and both guesses are one */
-	(void)kvs_provider_value(dump->provider, "kernbase", &kernbase, NULL);
-	const bool one_to_one_first = kernbase < ONE_TO_ONE_BELOW;
+	struct kvs_value kernbase; /* unknown: 0, and both guesses are one */
+	const enum kvmsafe_status status =
+	    kvs_provider_value(dump->provider, "kernbase", &kernbase, err);
+	const bool one_to_one_first = kernbase.value < ONE_TO_ONE_BELOW;
 
 	if (*cursor > 1)
-		return false;
-	*delta = (*cursor == 0) == one_to_one_first ? 0 : -kernbase;
+		return KVMSAFE_NOT_FOUND;
+	*delta = (*cursor == 0) == one_to_one_first ? 0 : -kernbase.value;
 	++*cursor;
-	return true;
+	return status;
 }
 
-static bool
-find(const struct kvs_dump *dump, const char *name, uint64_t *va)
+/* The first of two names that the kernel has. */
+static enum kvmsafe_status
+either(const struct kvs_dump *dump, const char *name, const char *other, struct kvs_value *out,
+    struct kvmsafe_error *err)
 {
-	return kvs_provider_value(dump->provider, name, va, NULL);
+	const enum kvmsafe_status status = kvs_provider_value(dump->provider, name, out, err);
+
+	return status == KVMSAFE_OK && !out->known
+	    ? kvs_provider_value(dump->provider, other, out, err)
+	    : status;
 }
 
 /*
@@ -135,11 +142,12 @@ find(const struct kvs_dump *dump, const char *name, uint64_t *va)
 static enum kvmsafe_status
 runs_pae(const struct kvs_dump *dump, uint64_t delta, bool *answer, struct kvmsafe_error *err)
 {
-	uint64_t va, value = 0;
-	enum kvmsafe_status status = KVMSAFE_OK;
+	struct kvs_value at;
+	uint64_t value = 0;
+	enum kvmsafe_status status = either(dump, "pae_mode", "IdlePDPT", &at, err);
 
-	if (find(dump, "pae_mode", &va) || find(dump, "IdlePDPT", &va))
-		status = kvs_dump_load(dump, va + delta, 4, &value, err);
+	if (at.known)
+		status = kvs_dump_load(dump, at.value + delta, 4, &value, err);
 	*answer = value != 0;
 	return status;
 }
@@ -172,18 +180,22 @@ static enum kvmsafe_status
 core_space(const struct kvs_dump *dump, uint64_t delta, struct kvs_space *space,
     struct kvs_witness *seen, struct kvmsafe_error *err)
 {
+	struct kvs_value at = { .known = false };
 	uint64_t root = 0;
 	bool is_pae;
 	enum kvmsafe_status status = runs_pae(dump, delta, &is_pae, err);
 
+	if (status == KVMSAFE_OK)
+		status = is_pae ? kvs_provider_value(dump->provider, "IdlePDPT", &at, err)
+				: either(dump, "IdlePTD_nopae", "IdlePTD", &at, err);
 	if (status != KVMSAFE_OK)
 		return status;
-	if (is_pae ? !find(dump, "IdlePDPT", &seen->va)
-		   : !find(dump, "IdlePTD_nopae", &seen->va) && !find(dump, "IdlePTD", &seen->va))
+	if (!at.known)
 		return kvs_fail(err, KVMSAFE_KERNEL_NEEDED,
 		    "page-table root: the symbol %s is needed, the kernel does not have it",
 		    is_pae ? "IdlePDPT" : "IdlePTD_nopae or IdlePTD");
-	seen->pa = seen->va + delta;
+	seen->va = at.value;
+	seen->pa = at.value + delta;
 	status = kvs_dump_load(dump, seen->pa, 4, &root, err);
 	return status != KVMSAFE_OK ? status : add_root(space, is_pae ? &pae : &plain, root, err);
 }

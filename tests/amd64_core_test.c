@@ -112,12 +112,12 @@ core_example(void)
 	return core;
 }
 
-static bool
-delta_of(void *ctx, uint64_t *cursor, uint64_t *delta)
+static enum kvmsafe_status
+delta_of(void *ctx, uint64_t *cursor, uint64_t *delta, struct kvmsafe_error *err)
 {
 	const struct core *core = ctx;
 
-	return kvs_arch_amd64.core->delta(&core->world.dump, cursor, delta);
+	return kvs_arch_amd64.core->delta(&core->world.dump, cursor, delta, err);
 }
 
 static enum kvmsafe_status
@@ -340,7 +340,7 @@ guesses_end(void **state)
 	world_symbol(&core->world, "kernphys", IMAGE + LARGE + 0x2000);
 	core->world.core.delta = (struct kvs_dump_delta){ true, IMAGE, MOVED, LARGE };
 	world_settle(&core->world);
-	while (delta_of(core, &cursor, &delta)) {
+	while (delta_of(core, &cursor, &delta, NULL) == KVMSAFE_OK) {
 		assert_int_equal(delta,
 		    guesses == 0       ? MOVED - LARGE - IMAGE
 			: guesses == 1 ? MOVED - IMAGE
@@ -350,7 +350,7 @@ guesses_end(void **state)
 		guesses++;
 	}
 	assert_int_equal(guesses, 4);
-	assert_false(delta_of(core, &cursor, &delta));
+	assert_int_equal(delta_of(core, &cursor, &delta, NULL), KVMSAFE_NOT_FOUND);
 	core_destroy(core);
 }
 
@@ -385,9 +385,9 @@ the_search_for_the_kernel_ends_at_512_gib(void **state)
 	world_settle(&core->world);
 	assert_int_equal(kvmsafe_source_callbacks(&ops, &reads, 0x4000, &source, NULL), KVMSAFE_OK);
 	core->world.physical.source = source;
-	assert_true(delta_of(core, &cursor, &delta));
+	assert_int_equal(delta_of(core, &cursor, &delta, NULL), KVMSAFE_OK);
 	assert_int_equal(delta, -IMAGE);
-	assert_false(delta_of(core, &cursor, &delta));
+	assert_int_equal(delta_of(core, &cursor, &delta, NULL), KVMSAFE_NOT_FOUND);
 	assert_int_equal(reads, 10);
 	kvmsafe_source_close(source);
 	core_destroy(core);

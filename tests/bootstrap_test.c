@@ -18,18 +18,20 @@ struct machine {
 	unsigned nguesses, asked, built;
 	uint64_t mapped;
 	enum kvmsafe_status fails[4]; /* of each build */
+	enum kvmsafe_status ends; /* of guessing; OK: there are no more */
 };
 
-static bool
-next_guess(void *ctx, uint64_t *cursor, uint64_t *delta)
+static enum kvmsafe_status
+next_guess(void *ctx, uint64_t *cursor, uint64_t *delta, struct kvmsafe_error *err)
 {
 	struct machine *machine = ctx;
 
 	machine->asked++;
 	if (*cursor >= machine->nguesses)
-		return false;
+		return machine->ends == KVMSAFE_OK ? KVMSAFE_NOT_FOUND
+						   : kvs_fail(err, machine->ends, "no guess");
 	*delta = machine->guesses[(*cursor)++];
-	return true;
+	return KVMSAFE_OK;
 }
 
 static enum kvmsafe_status
@@ -125,6 +127,24 @@ a_build_that_fails_is_followed_by_the_next_guess(void **state)
 }
 
 static void
+what_keeps_a_guess_from_being_made_is_told(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n < 3; n++) {
+		struct machine machine = {
+			.guesses = { 0x100, 0x200 }, .nguesses = n, .mapped = 0x9000
+		};
+		struct kvmsafe_error err;
+		struct kvs_space space;
+
+		machine.ends = KVMSAFE_IO;
+		assert_int_equal(run(&machine, &space, &err), KVMSAFE_IO);
+		assert_string_equal(err.message, "no guess");
+		assert_int_equal(space.ranges, 0);
+	}
+}
+
+static void
 the_first_reason_is_told(void **state)
 {
 	struct machine machine = { .guesses = { 0x100, 0x200 }, .nguesses = 2, .mapped = 0x9000 };
@@ -183,6 +203,7 @@ main(void)
 		cmocka_unit_test(a_root_that_leads_elsewhere_is_not_taken),
 		cmocka_unit_test(a_root_that_maps_nothing_is_not_taken),
 		cmocka_unit_test(a_build_that_fails_is_followed_by_the_next_guess),
+		cmocka_unit_test(what_keeps_a_guess_from_being_made_is_told),
 		cmocka_unit_test(the_first_reason_is_told),
 		cmocka_unit_test(a_missing_symbol_ends_the_guessing),
 		cmocka_unit_test(a_machine_without_guesses_has_no_root),

@@ -157,7 +157,7 @@ what_a_provider_says_of_a_symbol_is_kept(void **state)
 		    .rule = KVMSAFE_SYM_DPCPU } };
 	const struct kvs_provider provider = provider_of(&resolver, false);
 	struct kvmsafe_symbol symbol = { .name = "mine" };
-	uint64_t value = 0, bytes = 0;
+	struct kvs_value value;
 
 	(void)state;
 	assert_int_equal(kvs_provider_lookup(&provider, "_s", &symbol, NULL), KVMSAFE_OK);
@@ -168,11 +168,10 @@ what_a_provider_says_of_a_symbol_is_kept(void **state)
 	assert_int_equal(symbol.nlist_type, 9);
 	assert_int_equal(symbol.rule, KVMSAFE_SYM_PLAIN);
 	assert_true(symbol.found);
-	assert_true(kvs_provider_value(&provider, "s", &value, &bytes));
-	assert_int_equal(value, 1);
-	assert_int_equal(bytes, 2);
-	assert_true(kvs_provider_value(&provider, "s", &value, NULL));
-	assert_false(kvs_provider_value(&provider, "t", &value, &bytes));
+	assert_int_equal(kvs_provider_value(&provider, "s", &value, NULL), KVMSAFE_OK);
+	assert_true(value.known && value.value == 1 && value.bytes == 2);
+	assert_int_equal(kvs_provider_value(&provider, "t", &value, NULL), KVMSAFE_OK);
+	assert_true(!value.known && value.value == 0 && value.bytes == 0);
 }
 
 static void
@@ -184,7 +183,7 @@ a_provider_that_fails_stops_the_look_up(void **state)
 		const struct kvs_provider provider = provider_of(&resolver, false);
 		struct kvmsafe_symbol symbol = { .name = "_s" };
 		struct kvmsafe_error err = { 0 };
-		uint64_t value = 77;
+		struct kvs_value value;
 
 		assert_int_equal(kvs_provider_lookup(&provider, "_s", &symbol, &err), KVMSAFE_IO);
 		assert_int_equal(resolver.asked, 1); /* not asked less '_' */
@@ -193,8 +192,12 @@ a_provider_that_fails_stops_the_look_up(void **state)
 		assert_non_null(
 		    strstr(err.message, says ? "in its own words" : "its provider failed"));
 		assert_false(symbol.found);
-		assert_false(kvs_provider_value(&provider, "_s", &value, NULL));
-		assert_int_equal(value, 77);
+		err.status = KVMSAFE_OK;
+		assert_int_equal(kvs_provider_value(&provider, "_s", &value, &err), KVMSAFE_IO);
+		assert_int_equal(err.status, KVMSAFE_IO);
+		assert_false(value.known);
+		assert_int_equal(kvs_provider_value(&provider, "s", &value, &err), KVMSAFE_OK);
+		assert_int_equal(err.status, KVMSAFE_IO); /* as it was */
 	}
 }
 
@@ -217,6 +220,16 @@ index_of_one(struct kvs_memory *memory, struct elf_builder *elf, const struct el
 	return index;
 }
 
+/* NONE: not known. */
+static uint64_t
+value_of(const struct kvs_provider *provider, const char *name)
+{
+	struct kvs_value value;
+
+	assert_int_equal(kvs_provider_value(provider, name, &value, NULL), KVMSAFE_OK);
+	return value.known ? value.value : KVMSAFE_NONE;
+}
+
 static void
 the_callers_functions_stand_in_for_the_kernel_file(void **state)
 {
@@ -226,20 +239,17 @@ the_callers_functions_stand_in_for_the_kernel_file(void **state)
 	struct kvs_provider provider = { 0 };
 	struct kvmsafe_symbol found = { 0 };
 	struct elf_builder elf;
-	uint64_t value = 0;
 
 	(void)state;
 	assert_false(kvs_provider_exists(&provider));
 	assert_int_equal(kvs_provider_lookup(&provider, "s", &found, NULL), KVMSAFE_NOT_FOUND);
 	provider.index = index_of_one(&memory, &elf, &symbol);
 	assert_true(kvs_provider_exists(&provider));
-	assert_true(kvs_provider_value(&provider, "_s", &value, NULL));
-	assert_int_equal(value, 5);
-	assert_false(kvs_provider_value(&provider, "t", &value, NULL));
+	assert_int_equal(value_of(&provider, "_s"), 5);
+	assert_int_equal(value_of(&provider, "t"), KVMSAFE_NONE);
 	provider.callbacks = provider_of(&resolver, false).callbacks;
-	assert_true(kvs_provider_value(&provider, "t", &value, NULL));
-	assert_int_equal(value, 8);
-	assert_false(kvs_provider_value(&provider, "s", &value, NULL));
+	assert_int_equal(value_of(&provider, "t"), 8);
+	assert_int_equal(value_of(&provider, "s"), KVMSAFE_NONE);
 	kvs_provider_fini(&provider);
 	kvs_provider_fini(&provider); /* twice is fine */
 	assert_false(kvs_provider_exists(&provider));

@@ -217,8 +217,13 @@ struct kvmsafe_options {
 	struct kvmsafe_source *kernel; /**< the kernel file; NULL: do without */
 	const struct kvmsafe_symbol_provider *symbols; /**< in place of the kernel's; copied */
 	const struct kvmsafe_limits *limits; /**< NULL: defaults; copied */
-	uint32_t page_bytes; /**< 0, or what this dump does not record: arm64 version 2 */
-	uint32_t entry_bytes; /**< 0, or the width of the map's entries: mips v1 */
+	/**
+	 * What some dumps do not record; where a dump records it, or its machine has but one, it is
+	 * ignored. 0: the usual. What no machine has is USAGE: a page that is no power of two from
+	 * 4,096 on, entries of other than 4 or 8 bytes.
+	 */
+	uint32_t page_bytes; /**< arm64 before version 3: 4,096 or 16,384 */
+	uint32_t entry_bytes; /**< of the map, mips n32 and n64: 4 for FreeBSD 8's, 8 */
 };
 
 struct kvmsafe_session;

@@ -33,7 +33,7 @@ decode(struct kvs_view *view, unsigned p)
 
 /* The struct that lies in the rounding tail of a minidump's first region. */
 static struct kvs_msgbuf
-in_tail(const struct kvmsafe_session *session)
+in_tail(const struct kvmsafe_session *session, struct kvs_findings *findings)
 {
 	const struct kvs_layout *const layout = &session->dump.layout;
 	const unsigned p = session->dump.abi->pointer_bytes;
@@ -41,12 +41,16 @@ in_tail(const struct kvmsafe_session *session)
 	uint8_t raw[MSGBUF_BYTES_MAX];
 	struct kvs_view view = { .bytes = raw, .len = p + 24, .order = session->dump.order };
 	struct kvs_msgbuf msgbuf;
+	struct kvmsafe_error why;
 	size_t got;
 
-	if (layout->msgbuf.bytes + view.len > layout->msgbuf_padded || /* of 32 bits each */
-	    kvmsafe_source_read(session->source, layout->msgbuf.offset + layout->msgbuf.bytes, raw,
-		view.len, &got, NULL) != KVMSAFE_OK)
+	if (layout->msgbuf.bytes + view.len > layout->msgbuf_padded) /* of 32 bits each */
 		return none;
+	if (kvmsafe_source_read(session->source, layout->msgbuf.offset + layout->msgbuf.bytes, raw,
+		view.len, &got, &why) != KVMSAFE_OK) {
+		kvs_findings_add(findings, &why);
+		return none;
+	}
 	msgbuf = decode(&view, p);
 	msgbuf.valid = msgbuf.valid && msgbuf.size == layout->msgbuf.bytes;
 	return msgbuf;
@@ -59,16 +63,20 @@ through_pointer(
 	const unsigned p = session->dump.abi->pointer_bytes;
 	uint8_t raw[MSGBUF_BYTES_MAX];
 	struct kvs_view view = { .bytes = raw, .len = p + 24, .order = session->dump.order };
+	struct kvs_value msgbufp;
 	enum kvmsafe_status status;
-	uint64_t msgbufp, at;
+	uint64_t at;
 	size_t got;
 
 	if (!kvs_provider_exists(&session->provider))
 		return kvs_fail(err, KVMSAFE_KERNEL_NEEDED,
 		    "message buffer: only the kernel's symbol msgbufp says where it is");
-	if (!kvs_provider_value(&session->provider, "msgbufp", &msgbufp, NULL))
+	status = kvs_provider_value(&session->provider, "msgbufp", &msgbufp, err);
+	if (status != KVMSAFE_OK)
+		return status;
+	if (!msgbufp.known)
 		return kvs_fail(err, KVMSAFE_NOT_FOUND, "msgbufp: not in the kernel's symbols");
-	status = kvmsafe_read_va(session, msgbufp, raw, p, &got, err);
+	status = kvmsafe_read_va(session, msgbufp.value, raw, p, &got, err);
 	if (status != KVMSAFE_OK)
 		return status;
 	at = kvs_load(raw, p, session->dump.order);
@@ -171,11 +179,13 @@ read_minidump(const struct kvmsafe_session *session, struct kvs_memory *memory,
     struct kvs_findings *findings, struct kvs_ring *ring, struct kvmsafe_error *err)
 {
 	struct kvs_msgbuf pointed = { .valid = false };
+	struct kvmsafe_error why;
+	const enum kvmsafe_status status = through_pointer(session, &pointed, &why);
 
-	/* Without it the region and its tail say enough. */
-	if (through_pointer(session, &pointed, NULL) != KVMSAFE_OK)
-		pointed.valid = false;
-	ring->msgbuf = in_tail(session);
+	/* Without it the region and its tail say enough; that the host failed is told. */
+	if (status != KVMSAFE_OK && !kvs_status_is_absence(status))
+		kvs_findings_add(findings, &why);
+	ring->msgbuf = in_tail(session, findings);
 	if (pointed.valid && ring->msgbuf.valid)
 		compare(&ring->msgbuf, &pointed, findings);
 	else if (pointed.valid && pointed.size == session->dump.layout.msgbuf.bytes)

@@ -15,7 +15,7 @@ struct room {
 	size_t len;
 };
 
-/* A string at va, of at most `most` bytes; what came before a hole is kept. */
+/* A string at va, of at most `most` bytes; what came before a hole is kept, before a failure is not. */
 static enum kvmsafe_status
 read_string(const struct kvmsafe_session *session, uint64_t va, uint64_t most, struct room *out,
     struct kvmsafe_error *err)
@@ -24,11 +24,11 @@ read_string(const struct kvmsafe_session *session, uint64_t va, uint64_t most, s
 	size_t got;
 	const enum kvmsafe_status status = kvmsafe_read_va(session, va, out->buf, want, &got, err);
 
-	if (status != KVMSAFE_OK && got == 0)
-		return status;
 	out->buf[got] = '\0';
 	out->len = strlen(out->buf);
-	return KVMSAFE_OK;
+	if (out->len < got || (got > 0 && kvs_status_is_absence(status)))
+		return KVMSAFE_OK;
+	return status;
 }
 
 static enum kvmsafe_status
@@ -45,11 +45,16 @@ static enum kvmsafe_status
 version_text(const struct kvmsafe_session *session, struct room *out, struct kvmsafe_error *err)
 {
 	const char *const recorded = session->kerneldump.version_string;
-	uint64_t va, bytes;
+	struct kvs_value at;
+	const enum kvmsafe_status status =
+	    kvs_provider_value(&session->provider, "version", &at, err);
 
-	if (kvs_provider_value(&session->provider, "version", &va, &bytes))
-		return read_string(session, va,
-		    kvs_min(bytes != 0 ? bytes : VERSION_BYTES_MAX, VERSION_BYTES_MAX), out, err);
+	if (status != KVMSAFE_OK)
+		return status;
+	if (at.known)
+		return read_string(session, at.value,
+		    kvs_min(at.bytes != 0 ? at.bytes : VERSION_BYTES_MAX, VERSION_BYTES_MAX), out,
+		    err);
 	if (recorded[0] != '\0')
 		return copy_text(recorded, strlen(recorded), out);
 	if (!kvs_provider_exists(&session->provider))
@@ -81,26 +86,41 @@ logged_panic(const struct kvmsafe_session *session, struct room *out, struct kvm
 	return status;
 }
 
+/* What panicstr points to. *none: it is 0. */
+static enum kvmsafe_status
+pointed_panic(
+    const struct kvmsafe_session *session, struct room *out, bool *none, struct kvmsafe_error *err)
+{
+	const uint8_t pointer_bytes = session->dump.abi->pointer_bytes;
+	struct kvs_value panicstr;
+	uint8_t raw[8] = { 0 };
+	uint64_t va;
+	size_t got;
+	enum kvmsafe_status status =
+	    kvs_provider_value(&session->provider, "panicstr", &panicstr, err);
+
+	if (status == KVMSAFE_OK && !panicstr.known)
+		return kvs_fail(err, KVMSAFE_NOT_FOUND, "panicstr: not in the kernel's symbols");
+	if (status == KVMSAFE_OK)
+		status = kvmsafe_read_va(session, panicstr.value, raw, pointer_bytes, &got, err);
+	if (status != KVMSAFE_OK)
+		return status;
+	va = kvs_load(raw, pointer_bytes, session->dump.order);
+	*none = va == 0;
+	return *none ? kvs_fail(err, KVMSAFE_NOT_FOUND, "panicstr: 0, so there was no panic")
+		     : read_string(session, va, PANIC_BYTES_MAX, out, err);
+}
+
+/* Another way is tried only where one leads nowhere, not where the host fails. */
 static enum kvmsafe_status
 panic_text(const struct kvmsafe_session *session, struct room *out, struct kvmsafe_error *err)
 {
-	const uint8_t pointer_bytes = session->dump.abi->pointer_bytes;
 	const char *const recorded = session->kerneldump.panic_string;
-	uint8_t raw[8];
-	uint64_t panicstr;
-	enum kvmsafe_status status;
-	size_t got;
+	bool none = false;
+	enum kvmsafe_status status = pointed_panic(session, out, &none, err);
 
-	if (kvs_provider_value(&session->provider, "panicstr", &panicstr, NULL) &&
-	    kvmsafe_read_va(session, panicstr, raw, pointer_bytes, &got, NULL) == KVMSAFE_OK) {
-		const uint64_t va = kvs_load(raw, pointer_bytes, session->dump.order);
-
-		if (va == 0)
-			return kvs_fail(
-			    err, KVMSAFE_NOT_FOUND, "panicstr: 0, so there was no panic");
-		if (read_string(session, va, PANIC_BYTES_MAX, out, NULL) == KVMSAFE_OK)
-			return KVMSAFE_OK;
-	}
+	if (none || !kvs_status_is_absence(status))
+		return status;
 	status = logged_panic(session, out, err);
 	if (!kvs_status_is_absence(status))
 		return status; /* OK, or that the host has no memory says nothing about the dump */

@@ -6,12 +6,12 @@
 #include "session/session.h"
 #include "xlat/bootstrap.h"
 
-static bool
-next_delta(void *ctx, uint64_t *cursor, uint64_t *delta)
+static enum kvmsafe_status
+next_delta(void *ctx, uint64_t *cursor, uint64_t *delta, struct kvmsafe_error *err)
 {
 	const struct kvs_dump *const dump = ctx;
 
-	return dump->arch->core->delta(dump, cursor, delta);
+	return dump->arch->core->delta(dump, cursor, delta, err);
 }
 
 static enum kvmsafe_status

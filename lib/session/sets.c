@@ -26,19 +26,32 @@ load(const struct kvmsafe_session *session, uint64_t va, unsigned bytes, uint64_
 	return status;
 }
 
-static bool
-symbol(const struct kvmsafe_session *session, const char *name, uint64_t *value)
+/* NOT_FOUND: the kernel has no such symbol, which is no fault. */
+static enum kvmsafe_status
+symbol(const struct kvmsafe_session *session, const char *name, struct kvs_value *out,
+    struct kvmsafe_error *err)
 {
-	return kvs_provider_value(&session->provider, name, value, NULL);
+	const enum kvmsafe_status status = kvs_provider_value(&session->provider, name, out, err);
+
+	if (status == KVMSAFE_OK && !out->known)
+		return kvs_fail(err, KVMSAFE_NOT_FOUND, "%s: not in the kernel's symbols", name);
+	return status;
 }
 
-/* Start and stop of a linker set. NOT_FOUND: the kernel has none, which is no fault. */
+/* Start and stop of a linker set. */
 static enum kvmsafe_status
 bounds(const struct kvmsafe_session *session, const char *start, const char *stop,
     struct kvs_set *set, struct kvmsafe_error *err)
 {
-	if (!symbol(session, start, &set->start) || !symbol(session, stop, &set->stop))
-		return kvs_fail(err, KVMSAFE_NOT_FOUND, "%s: not in the kernel's symbols", start);
+	struct kvs_value first, end = { .known = false };
+	enum kvmsafe_status status = symbol(session, start, &first, err);
+
+	if (status == KVMSAFE_OK)
+		status = symbol(session, stop, &end, err);
+	if (status != KVMSAFE_OK)
+		return status;
+	set->start = first.value;
+	set->stop = end.value;
 	if (set->start >= set->stop)
 		return kvs_fail_at(err, KVMSAFE_BAD_KERNEL, KVMSAFE_VA, set->start,
 		    "%s: below %s expected, found 0x%" PRIx64 " and 0x%" PRIx64, start, stop,
@@ -107,14 +120,16 @@ search_list(
     const struct kvmsafe_session *session, uint64_t want, uint64_t *vnet, struct kvmsafe_error *err)
 {
 	const uint8_t p = session->dump.abi->pointer_bytes;
+	struct kvs_value head;
 	uint64_t at, next = 0;
+	enum kvmsafe_status status = symbol(session, "vnet_head", &head, err);
 
-	if (!symbol(session, "vnet_head", &at))
-		return kvs_fail(err, KVMSAFE_NOT_FOUND, "vnet_head: not in the kernel's symbols");
+	if (status != KVMSAFE_OK)
+		return status;
+	at = head.value;
 	*vnet = 0;
 	for (unsigned steps = 0; steps < VNET_LIST_MAX; steps++) {
-		const enum kvmsafe_status status = load(session, at, p, &next, err);
-
+		status = load(session, at, p, &next, err);
 		if (status != KVMSAFE_OK)
 			return status;
 		if (next == 0)
@@ -137,21 +152,24 @@ static enum kvmsafe_status
 find_vnet(const struct kvmsafe_session *session, uint64_t want, struct kvs_set *set,
     struct kvmsafe_error *err)
 {
-	uint64_t vnet = 0, vnet0 = 0;
+	struct kvs_value vnet0 = { .known = false };
+	uint64_t vnet = 0;
 	enum kvmsafe_status status =
 	    bounds(session, "__start_set_vnet", "__stop_set_vnet", set, err);
 
+	if (status == KVMSAFE_OK && want == 0)
+		status = kvs_provider_value(&session->provider, "vnet0", &vnet0, err);
 	if (status != KVMSAFE_OK)
 		return status;
-	if (want == 0 && symbol(session, "vnet0", &vnet0))
-		status = load(session, vnet0, session->dump.abi->pointer_bytes, &vnet, err);
+	if (vnet0.known)
+		status = load(session, vnet0.value, session->dump.abi->pointer_bytes, &vnet, err);
 	else
 		status = search_list(session, want, &vnet, err);
 	if (status != KVMSAFE_OK)
 		return status;
 	if (vnet == 0)
-		return kvs_fail_at(
-		    err, KVMSAFE_DAMAGED, KVMSAFE_VA, vnet0, "vnet0: a stack expected, found 0");
+		return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_VA, vnet0.value,
+		    "vnet0: a stack expected, found 0");
 	status = vnet_base(session, vnet, set, err);
 	set->initialised = set->relocates = status == KVMSAFE_OK;
 	return status;
@@ -164,27 +182,27 @@ find_dpcpu(const struct kvmsafe_session *session, uint32_t cpu, struct kvs_set *
     struct kvmsafe_error *err)
 {
 	const uint8_t p = session->dump.abi->pointer_bytes;
-	uint64_t offsets, bytes, maxcpus_at, maxcpus, base;
+	struct kvs_value offsets, maxcpus_at;
+	uint64_t maxcpus, most, base;
 	enum kvmsafe_status status =
 	    bounds(session, "__start_set_pcpu", "__stop_set_pcpu", set, err);
 
+	if (status == KVMSAFE_OK)
+		status = symbol(session, "dpcpu_off", &offsets, err);
+	if (status == KVMSAFE_OK)
+		status = symbol(session, "mp_maxcpus", &maxcpus_at, err);
+	if (status == KVMSAFE_OK)
+		status = load(session, maxcpus_at.value, 4, &maxcpus, err);
 	if (status != KVMSAFE_OK)
 		return status;
-	if (!kvs_provider_value(&session->provider, "dpcpu_off", &offsets, &bytes) ||
-	    !symbol(session, "mp_maxcpus", &maxcpus_at))
-		return kvs_fail(
-		    err, KVMSAFE_NOT_FOUND, "dpcpu_off, mp_maxcpus: not in the kernel's symbols");
-	status = load(session, maxcpus_at, 4, &maxcpus, err);
-	if (status != KVMSAFE_OK)
-		return status;
-	if (maxcpus < 1 || maxcpus > MAXCPU_MAX || (bytes != 0 && maxcpus * p > bytes))
-		return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_VA, maxcpus_at,
-		    "mp_maxcpus: 1 to %" PRIu64 " expected, found %" PRIu64,
-		    bytes != 0 ? bytes / p : MAXCPU_MAX, maxcpus);
+	most = kvs_min(offsets.bytes != 0 ? offsets.bytes / p : MAXCPU_MAX, MAXCPU_MAX);
+	if (maxcpus < 1 || maxcpus > most)
+		return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_VA, maxcpus_at.value,
+		    "mp_maxcpus: 1 to %" PRIu64 " expected, found %" PRIu64, most, maxcpus);
 	if (cpu >= maxcpus)
 		return kvs_fail(err, KVMSAFE_NOT_FOUND, "CPU: below %" PRIu64 " expected, found %u",
 		    maxcpus, (unsigned)cpu);
-	status = load(session, offsets + (uint64_t)cpu * p, p, &base, err);
+	status = load(session, offsets.value + (uint64_t)cpu * p, p, &base, err);
 	if (status != KVMSAFE_OK)
 		return status;
 	if (base == 0)

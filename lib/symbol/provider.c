@@ -86,16 +86,15 @@ kvs_provider_lookup(const struct kvs_provider *provider, const char *name,
 	return status == KVMSAFE_OK ? KVMSAFE_OK : kvs_fail_as(err, &first);
 }
 
-bool
-kvs_provider_value(
-    const struct kvs_provider *provider, const char *name, uint64_t *value, uint64_t *bytes)
+enum kvmsafe_status
+kvs_provider_value(const struct kvs_provider *provider, const char *name, struct kvs_value *out,
+    struct kvmsafe_error *err)
 {
 	struct kvmsafe_symbol symbol = { .name = name };
+	struct kvmsafe_error why = { 0 };
+	const enum kvmsafe_status status = kvs_provider_lookup(provider, name, &symbol, &why);
 
-	if (kvs_provider_lookup(provider, name, &symbol, NULL) != KVMSAFE_OK)
-		return false;
-	*value = symbol.value;
-	if (bytes != NULL)
-		*bytes = symbol.bytes;
-	return true;
+	*out = (struct kvs_value){ symbol.found, symbol.value, symbol.bytes };
+	return status == KVMSAFE_OK || status == KVMSAFE_NOT_FOUND ? KVMSAFE_OK
+								   : kvs_fail_as(err, &why);
 }

@@ -22,9 +22,14 @@ void kvs_provider_fini(struct kvs_provider *provider);
 enum kvmsafe_status kvs_provider_lookup(const struct kvs_provider *provider, const char *name,
     struct kvmsafe_symbol *out, struct kvmsafe_error *err);
 
-/* For code that needs a value and can do without: false if not found, or on any error. bytes (its
-   st_size; 0: unknown) may be NULL. */
-bool kvs_provider_value(
-    const struct kvs_provider *provider, const char *name, uint64_t *value, uint64_t *bytes);
+struct kvs_value {
+	bool known;
+	uint64_t value, bytes; /* bytes: st_size; 0: unknown */
+};
+
+/* For code that can do without: OK also where there is no such symbol; else why the provider
+   failed, which must be passed on: nobody knows what it would have said. */
+enum kvmsafe_status kvs_provider_value(const struct kvs_provider *provider, const char *name,
+    struct kvs_value *out, struct kvmsafe_error *err);
 
 #endif

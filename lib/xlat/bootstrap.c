@@ -54,11 +54,15 @@ kvs_bootstrap_run(
 	struct kvmsafe_error reason = { 0 };
 	uint64_t cursor = 0, delta;
 
-	while (
-	    answer != KVMSAFE_KERNEL_NEEDED && bootstrap->delta(bootstrap->ctx, &cursor, &delta)) {
+	while (answer != KVMSAFE_KERNEL_NEEDED) {
 		struct kvmsafe_error failed = { 0 };
-		enum kvmsafe_status status;
+		enum kvmsafe_status status =
+		    bootstrap->delta(bootstrap->ctx, &cursor, &delta, &failed);
 
+		if (status == KVMSAFE_NOT_FOUND)
+			break;
+		if (status != KVMSAFE_OK)
+			return kvs_fail_as(err, &failed);
 		status = try_guess(bootstrap, delta, space, &failed);
 		if (status == KVMSAFE_OK)
 			return KVMSAFE_OK;

@@ -11,8 +11,10 @@
 
 struct kvs_bootstrap {
 	void *ctx;
-	/* false: no more guesses. It comes to an end, after few enough to try them all. */
-	bool (*delta)(void *ctx, uint64_t *cursor, uint64_t *delta);
+	/* NOT_FOUND: no more guesses; another failure is the answer. It comes to an end, after few
+	   enough to try them all. */
+	enum kvmsafe_status (*delta)(
+	    void *ctx, uint64_t *cursor, uint64_t *delta, struct kvmsafe_error *err);
 	/* KERNEL_NEEDED ends the guessing */
 	enum kvmsafe_status (*build)(void *ctx, uint64_t delta, struct kvs_space *space,
 	    uint64_t *witness_va, uint64_t *witness_pa, struct kvmsafe_error *err);
@@ -21,7 +23,7 @@ struct kvs_bootstrap {
 /*
  * Try guesses until one passes the self check; *space is that one's.
  * Fails with the error of the first guess (DAMAGED "root page table not found" where that guess
- * built a space that failed its check), or KERNEL_NEEDED.
+ * built a space that failed its check), KERNEL_NEEDED, or what kept the next guess from being made.
  */
 enum kvmsafe_status kvs_bootstrap_run(
     const struct kvs_bootstrap *bootstrap, struct kvs_space *space, struct kvmsafe_error *err);
