@@ -172,7 +172,8 @@ def told(name, row):
     load, hunted, removed = row["load"], row.get("hunted"), row.get("removed")
     less = f"{removed} | {words(hunted)}" if hunted else \
         f"{'-' if removed is None else f'over {WITNESSES_MAX}'} | not asked | -"
-    return f"| {name} | {', '.join(row['rows'])} | `{load['target']}` {load['seed']} | {words(load)} | {less} |"
+    return f"| {name} | {', '.join(row['rows'])} | `{load['target']}` {load['seed']} | {words(load)} " \
+        f"| {less} |"
 
 
 def medians(rows):
