@@ -52,6 +52,18 @@ kvs_opening_init(struct kvs_opening *opening, const uint8_t *data, size_t size)
 	kvs_alloc_fail_at(option[KVS_OPTION_FAIL_ALLOCATION]);
 }
 
+/* What no machine has; all else about them is ignored, or the dump's own affair. */
+static bool
+sizes_are_impossible(const struct kvmsafe_options *options)
+{
+	uint64_t page = 4096;
+
+	while (page < options->page_bytes)
+		page *= 2;
+	return (options->page_bytes != 0 && options->page_bytes != page) ||
+	    (options->entry_bytes != 0 && options->entry_bytes != 4 && options->entry_bytes != 8);
+}
+
 enum kvmsafe_status
 kvs_opening_open(const struct kvs_opening *opening, struct kvmsafe_session **session)
 {
@@ -62,6 +74,7 @@ kvs_opening_open(const struct kvs_opening *opening, struct kvmsafe_session **ses
 	*session = NULL;
 	status = kvmsafe_open(opening->source, &opening->options, session, &err);
 	CHECK((status == KVMSAFE_OK) == (*session != NULL));
+	CHECK((status == KVMSAFE_USAGE) == sizes_are_impossible(&opening->options));
 	kvs_error_after(status, &err);
 	CHECK(opening->faulty || (status != KVMSAFE_IO && status != KVMSAFE_NO_MEMORY));
 	return status;

@@ -246,10 +246,15 @@ the_caller_says_the_page_size_only_where_the_dump_does_not(void **state)
 		enum kvmsafe_status status;
 		uint64_t page;
 	} rows[] = {
-		{ 1, 4096, KVMSAFE_OK, 4096 }, { 1, 16384, KVMSAFE_OK, 16384 },
-		{ 2, 0, KVMSAFE_OK, 4096 }, { 2, 16384, KVMSAFE_OK, 16384 },
-		{ 2, 65536, KVMSAFE_UNSUPPORTED, 0 }, { 2, 1, KVMSAFE_UNSUPPORTED, 0 },
+		{ 1, 4096, KVMSAFE_OK, 4096 },
+		{ 1, 16384, KVMSAFE_OK, 16384 },
+		{ 2, 0, KVMSAFE_OK, 4096 },
+		{ 2, 16384, KVMSAFE_OK, 16384 },
+		{ 2, 65536, KVMSAFE_UNSUPPORTED, 0 },
+		{ 2, 5000, KVMSAFE_USAGE, 0 },
 		{ 3, 16384, KVMSAFE_OK, 4096 }, /* version 3 says it itself */
+		{ 3, 65536, KVMSAFE_OK, 4096 },
+		{ 3, 5000, KVMSAFE_USAGE, 0 },
 	};
 
 	(void)state;

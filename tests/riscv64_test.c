@@ -192,16 +192,20 @@ headers_that_cannot_be_are_refused(void **state)
 static void
 the_caller_cannot_change_the_page_size(void **state)
 {
-	struct opened_how how = { .page_bytes = 16384 };
-	struct opened opened;
-	const size_t len = put_example();
+	static const uint32_t sizes[] = { 4096, 16384, 0x80000000 };
 
 	(void)state;
-	assert_int_equal(opened_init(&opened, file, len, &how, NULL), KVMSAFE_USAGE);
-	opened_fini(&opened);
-	how.page_bytes = 4096;
-	assert_int_equal(opened_init(&opened, file, len, &how, NULL), KVMSAFE_OK);
-	opened_fini(&opened);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		const struct opened_how how = { .page_bytes = sizes[i] };
+		struct kvmsafe_description is = { .size = sizeof(is) };
+		struct opened opened;
+		const size_t len = put_example();
+
+		assert_int_equal(opened_init(&opened, file, len, &how, NULL), KVMSAFE_OK);
+		assert_int_equal(kvmsafe_describe(opened.session, &is, NULL), KVMSAFE_OK);
+		assert_int_equal(is.page_bytes, 4096);
+		opened_fini(&opened);
+	}
 }
 
 /* ---- Entries ---- */

@@ -185,22 +185,42 @@ arch_binds_or_is_refused(void **state)
 	kvmsafe_source_close(dump);
 }
 
-static void
-page_and_entry_sizes_that_the_dump_records_are_not_the_callers(void **state)
+static enum kvmsafe_status
+open_with_sizes(uint32_t page_bytes, uint32_t entry_bytes, struct kvmsafe_error *err)
 {
 	struct kvmsafe_source *const dump = corpus_source(EXAMPLE);
-	struct kvmsafe_options options = { .size = sizeof(options), .page_bytes = 4096 };
+	const struct kvmsafe_options options = {
+		.size = sizeof(options), .page_bytes = page_bytes, .entry_bytes = entry_bytes
+	};
+	struct kvmsafe_description is = { .size = sizeof(is) };
 	struct kvmsafe_session *session = NULL;
+	const enum kvmsafe_status status = kvmsafe_open(dump, &options, &session, err);
+
+	if (status == KVMSAFE_OK) {
+		assert_int_equal(kvmsafe_describe(session, &is, NULL), KVMSAFE_OK);
+		assert_int_equal(is.page_bytes, 4096);
+	}
+	assert_int_equal(status == KVMSAFE_OK, session != NULL);
+	kvmsafe_close(session);
+	kvmsafe_source_close(dump);
+	return status;
+}
+
+static void
+sizes_that_no_machine_has_are_refused_and_others_ignored(void **state)
+{
+	static const uint32_t none[] = { 1, 3, 5, 32, 2048, 4095, 4097, 5000, 12288, UINT32_MAX };
 	struct kvmsafe_error err;
 
 	(void)state;
-	assert_int_equal(kvmsafe_open(dump, &options, &session, &err), KVMSAFE_OK);
-	kvmsafe_close(session);
-	session = NULL;
-	options.page_bytes = 16384;
-	assert_int_equal(kvmsafe_open(dump, &options, &session, &err), KVMSAFE_USAGE);
-	assert_null(session);
-	kvmsafe_source_close(dump);
+	for (uint32_t page = 4096; page != 0; page *= 2)
+		assert_int_equal(open_with_sizes(page, page % 8192 == 0 ? 4 : 8, &err), KVMSAFE_OK);
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		assert_int_equal(open_with_sizes(none[i], 0, &err), KVMSAFE_USAGE);
+		assert_ptr_equal(strstr(err.message, "page size: "), err.message);
+		assert_int_equal(open_with_sizes(0, none[i], &err), KVMSAFE_USAGE);
+		assert_ptr_equal(strstr(err.message, "entry size: "), err.message);
+	}
 }
 
 static void
@@ -575,7 +595,7 @@ main(void)
 		cmocka_unit_test(every_sized_struct_is_checked),
 		cmocka_unit_test(a_scope_is_sized_and_names_what_is_there),
 		cmocka_unit_test(arch_binds_or_is_refused),
-		cmocka_unit_test(page_and_entry_sizes_that_the_dump_records_are_not_the_callers),
+		cmocka_unit_test(sizes_that_no_machine_has_are_refused_and_others_ignored),
 		cmocka_unit_test(null_is_fine_where_it_says_so),
 		cmocka_unit_test(a_description_is_of_the_example),
 		cmocka_unit_test(a_session_on_a_kernel_alone_answers_symbols_only),

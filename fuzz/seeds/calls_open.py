@@ -266,17 +266,25 @@ def leaders():
 
 def pages():
     plain = World(SEEN).ksf()
-    for size, status in ((0, "OK"), (4096, "OK"), (8192, "USAGE"), (1, "USAGE")):
+    for size, status in ((0, "OK"), (4096, "OK"), (8192, "OK"), (0x80000000, "OK"), (1, "USAGE"),
+                         (2048, "USAGE"), (5000, "USAGE"), (0xFFFFFFFF, "USAGE")):
         yield "page-bytes-%d" % size, told(["page_bytes %d" % size, "open " + status, READ], plain)
         yield "core-page-bytes-%d" % size, told(["page_bytes %d" % size, "open " + status],
                                                 core([load(0, 0x3000, 0x1000)]))
     arm64 = b"minidump FreeBSD/arm64\0\0" + u32(2, 0, PAGE, PAGE)
     arm64 = b"KSF1" + patch(0, arm64) + patch(24, u32(2)) + length(16 * 65536)
     for size, page, status in ((0, 4096, "OK"), (4096, 4096, "OK"), (16384, 16384, "OK"),
-                               (65536, 0, "UNSUPPORTED"), (12345, 0, "UNSUPPORTED")):
+                               (65536, 0, "UNSUPPORTED"), (12345, 0, "USAGE")):
         yield "arm64-page-bytes-%d" % size, told(
             ["page_bytes %d" % size, "open " + status] +
             ["describe page %d" % page] * (page != 0), arm64)
+    yield "page-bytes-1-without-err", told(["page_bytes 1", "without err", "open USAGE"], plain)
+    for size, status in ((0, "OK"), (4, "OK"), (8, "OK"), (1, "USAGE"), (12, "USAGE"), (32, "USAGE"),
+                         (0x80000000, "USAGE")):
+        yield "entry-bytes-%d" % size, told(["entry_bytes %d" % size, "open " + status], plain), \
+            "4 and 8 are ignored by a machine that has one width, what none has is refused"
+    yield "sizes-of-nothing", told(["page_bytes 5000", "without dump", "open USAGE"], b"KSF1"), \
+        "options are looked at first"
 
 
 def seeds():

@@ -57,6 +57,11 @@ def seeds():
         yield "full-limit-" + what, full + option(number, 1)
     yield "v3-page-bytes", base + option(PAGE_BYTES, 16384)
     yield "v3-entry-bytes", base + option(ENTRY_BYTES, 4)
+    for size in (1, 2048, 4095, 4097, 8192, 12288, 0x80000000, 0xFFFFFFFF):
+        yield "v3-page-bytes-%x" % size, base + option(PAGE_BYTES, size), "USAGE where no machine has it"
+    for size in (1, 3, 5, 8, 32, 0x80000004):
+        yield "v3-entry-bytes-%x" % size, base + option(ENTRY_BYTES, size), \
+            "USAGE where no machine has it"
     yield "rich-cpu-1", rich + option(CPU, 1)
     yield "rich-cpu-none", rich + option(CPU, 0xFFFFFFFF)
     yield "rich-vnet-none", rich + option(VNET, 0x1000)

@@ -235,10 +235,6 @@ choose_page_size(struct kvmsafe_session *session, const struct kvmsafe_options *
 
 	if (session->recognised.format == KVS_FORMAT_MINIDUMP && minidump->page_shift != NULL)
 		dump->page_shift = minidump->page_shift(&dump->header, options->page_bytes);
-	else if (options->page_bytes != 0 && options->page_bytes != UINT32_C(1) << dump->page_shift)
-		return kvs_fail(err, KVMSAFE_USAGE,
-		    "page size: %u for this dump, the caller says %u", 1U << dump->page_shift,
-		    (unsigned)options->page_bytes);
 	if (dump->page_shift == 0)
 		return kvs_fail(err, KVMSAFE_UNSUPPORTED,
 		    "minidump header of %s: a page size that we lack", dump->arch->name);

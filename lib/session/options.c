@@ -2,6 +2,7 @@
 /* The caller's sized structs: checked, copied, defaults filled in. */
 #include "session/options.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "util/error.h"
@@ -24,6 +25,21 @@ check_pointed_to(const struct kvmsafe_options *options, struct kvmsafe_error *er
 	return status;
 }
 
+/* Sizes that some machine may have, whatever this dump's is. */
+static enum kvmsafe_status
+check_sizes(const struct kvmsafe_options *options, struct kvmsafe_error *err)
+{
+	const uint32_t page = options->page_bytes, entry = options->entry_bytes;
+
+	if (page != 0 && (page < 4096 || (page & (page - 1)) != 0))
+		return kvs_fail(err, KVMSAFE_USAGE,
+		    "page size: a power of two from 4096 on expected, found %" PRIu32, page);
+	if (entry != 0 && entry != 4 && entry != 8)
+		return kvs_fail(
+		    err, KVMSAFE_USAGE, "entry size: 4 or 8 bytes expected, found %" PRIu32, entry);
+	return KVMSAFE_OK;
+}
+
 enum kvmsafe_status
 kvs_options_copy(
     const struct kvmsafe_options *options, struct kvmsafe_options *out, struct kvmsafe_error *err)
@@ -37,6 +53,8 @@ kvs_options_copy(
 	if (status != KVMSAFE_OK)
 		return status;
 	status = check_pointed_to(options, err);
+	if (status == KVMSAFE_OK)
+		status = check_sizes(options, err);
 	if (status != KVMSAFE_OK)
 		return status;
 	*out = *options;

@@ -79,6 +79,7 @@ class Mistakes(ToolTest):
         for option in ("--page-size", "--entry-size"):
             self.refused(USAGE, "info", dump, option, "4294967296")
             self.refused(USAGE, "info", dump, option, "4k")
+            self.refused(USAGE, "info", dump, option, "5000")
         self.refused(USAGE, "symbols", "-N", kernel(SYSTEM), "hz", "--cpu", "-1")
         self.refused(USAGE, "symbols", "-N", kernel(SYSTEM), "hz", "--vnet", "vnet0")
 
