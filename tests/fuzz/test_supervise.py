@@ -164,7 +164,8 @@ class Told(support.FolderTest):
         said = ""
         while "stopping" not in said:
             said = campaign.stderr.readline()
-        self.assertIsNone(campaign.poll())
+        with self.assertRaises(subprocess.TimeoutExpired):
+            campaign.wait(0.6)
         campaign.send_signal(signal.SIGINT)
         self.ends(campaign)
 
