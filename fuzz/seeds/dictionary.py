@@ -45,7 +45,7 @@ def elf_words():
 
 def call_words():
     lines = ("arch amd64", "arch mipsn32", "without dump", "without options", "without err",
-             "provider", "provide panicstr 0x1000 8", "provide msgbufp 0x1000 8", "scope 1 0 0",
+             "provider", "provider live", "provide panicstr 0x1000 8", "provide msgbufp 0x1000 8", "scope 1 0 0",
              "symbol hz", "text 0 64", "text 1 64", "messages", "message 0", "odd 0", "walk 1", "next",
              "size options 15", "size limits 24 1", "limit findings 1", "limit messages 16")
     return [line("line_%d" % n, (words + "\n").encode()) for n, words in enumerate(lines)]
