@@ -144,7 +144,8 @@ class Exchange:
             self.lines[file] = lines.pop(file)
             made(self.aside / target)
             os.rename(folder / name, self.aside / file)
-        manifest.write(self.path, lines.values())
+        if the_plan.new or the_plan.dropped:
+            manifest.write(self.path, lines.values())
 
     def put_back(self, without=()):
         """What was dropped; without: inputs to be removed."""
