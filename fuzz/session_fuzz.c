@@ -16,6 +16,7 @@
 
 #include "fuzz/check.h"
 #include "fuzz/error_check.h"
+#include "fuzz/models/image.h"
 #include "fuzz/opening.h"
 
 #define READ_MAX 20000
@@ -29,6 +30,7 @@ struct run {
 	const struct kvs_sparse *sparse;
 	const struct kvmsafe_session *session;
 	struct kvmsafe_description is;
+	uint64_t end; /* of the dump in its file */
 	bool faulty; /* answers may be errors that the input does not explain */
 };
 
@@ -71,7 +73,7 @@ check_translation(const struct run *run, uint64_t va)
 	CHECK(translate(run, va + more, &last) == status);
 	if (status == KVMSAFE_OK) {
 		CHECK(last.file_offset == first.file_offset + more);
-		CHECK(first.file_offset + first.bytes <= run->sparse->len[0]);
+		CHECK(first.file_offset + first.bytes <= run->end);
 		CHECK(last.page_bytes == first.page_bytes && last.protection == first.protection);
 	}
 	if (first.pa != KVMSAFE_NONE)
@@ -183,7 +185,7 @@ check_page(const struct run *run, const struct kvmsafe_page *page)
 
 	CHECK(page->bytes > 0 && page->bytes <= run->is.page_bytes);
 	CHECK(page->pa % run->is.page_bytes == 0 || strcmp(run->is.format, "minidump") != 0);
-	CHECK(page->va == KVMSAFE_NONE && page->file_offset < run->sparse->len[0]);
+	CHECK(page->va == KVMSAFE_NONE && page->file_offset < run->end);
 	if (run->faulty)
 		return;
 	check_bytes(run, page->pa, page->file_offset, len);
@@ -217,7 +219,7 @@ walk_pages(const struct run *run)
 		const enum kvmsafe_status status = next_page(run, &walk, &page, &done);
 
 		if (status == KVMSAFE_LIMIT) { /* headers that share bytes of the file */
-			CHECK(n > run->sparse->len[0] / run->is.page_bytes);
+			CHECK(n > run->end / run->is.page_bytes);
 			CHECK(strcmp(run->is.format, "minidump") != 0);
 			break;
 		}
@@ -401,7 +403,7 @@ check_description(struct run *run)
 	kvs_error_after(KVMSAFE_OK, &err);
 	CHECK(run->is.format != NULL && run->is.page_bytes > 0);
 	CHECK(run->is.pages_promised == run->is.pages_present + run->is.pages_truncated);
-	CHECK(run->is.pages_present <= run->sparse->len[0] / run->is.page_bytes ||
+	CHECK(run->is.pages_present <= run->end / run->is.page_bytes ||
 	    strcmp(run->is.format, "minidump") != 0);
 	while (n < 10000 && kvmsafe_finding(run->session, n, &err)) {
 		kvs_error_check((enum kvmsafe_status)err.status, &err);
@@ -468,6 +470,7 @@ run_session(const struct kvs_sparse *sparse, const struct kvmsafe_session *sessi
 	const struct kvs_sparse_record *op;
 	size_t at = 0;
 
+	run.end = faulty ? sparse->len[0] : kvs_image_end(sparse);
 	check_description(&run);
 	usual_ops(&run);
 	while ((op = kvs_sparse_op(sparse, &at)) != NULL)

@@ -151,3 +151,16 @@ kvs_image_init(struct kvs_image *image, const struct kvs_sparse *sparse)
 	if (kvs_image_is(image, 0, "FreeBSD Kernel Dump"))
 		skip_leader(image);
 }
+
+uint64_t
+kvs_image_end(const struct kvs_sparse *sparse)
+{
+	struct kvs_image image;
+	uint8_t first = 0;
+
+	kvs_sparse_get(sparse, 0, 0, &first, 1);
+	if (first != 'F')
+		return sparse->len[0]; /* without a copy of all */
+	kvs_image_init(&image, sparse);
+	return image.base + image.bytes;
+}

@@ -16,6 +16,9 @@ struct kvs_image {
 
 void kvs_image_init(struct kvs_image *image, const struct kvs_sparse *sparse);
 
+/* Where in the input's dump the dump ends: with it, unless a leader says otherwise. */
+uint64_t kvs_image_end(const struct kvs_sparse *sparse);
+
 /* A number of `width` bytes, zero beyond the end. */
 uint64_t kvs_image_number(
     const struct kvs_image *image, uint64_t offset, unsigned width, bool big_endian);
