@@ -119,11 +119,11 @@ def dump_of_core(name, core, space, arch, kernel=None, cut=None, ranges=True, op
     dump.answers.notes = Notes(core.memory, core.physical, space, piece.length)
     odd = any(filesz % dump.page for _, filesz, _, _ in core.segments)
     where = {}  # of each page once: the first segment that has it counts
-    for pa, filesz, _, at in core.segments:
-        for offset in range(0, filesz, dump.page):
-            where.setdefault(pa + offset, at + offset)
+    for pa, filesz, _, at in reversed(core.segments):
+        where.update(zip(range(pa, pa + filesz, dump.page), range(at, at + filesz, dump.page)))
     pages = None if odd else len(where)
-    whole = sum(at + dump.page <= piece.length for at in where.values())
+    last = piece.length - dump.page
+    whole = sum(map(last.__ge__, where.values()))
     listed = [(pa, pa + memsz) for pa, _, memsz, _ in core.segments] if ranges else []
     dump.describe("elf-core", None, arch, pages, listed, whole)
     return dump

@@ -9,21 +9,28 @@ from gen.pieces import BLOCK, from_bytes
 from records import length, option, patch, PAGE_BYTES, ENTRY_BYTES
 
 LEAST = 5  # words that a run saves
+WORDS = struct.Struct("<%dQ" % (BLOCK // 8))
 
 
 def words_of(piece):
     """[(offset, bytes)] of whole words that are not zero, neighbours together."""
     out = []
+
+    def take(offset, data):
+        if out and out[-1][0] + len(out[-1][1]) == offset:
+            out[-1][1].extend(data)
+        else:
+            out.append((offset, bytearray(data)))
+
     for index in sorted(piece.blocks):
         block = bytes(piece.blocks[index])
-        for at in range(0, BLOCK, 8):
-            word = block[at:at + 8]
-            if word == bytes(8):
-                continue
-            if out and out[-1][0] + len(out[-1][1]) == index * BLOCK + at:
-                out[-1][1].extend(word)
-            else:
-                out.append((index * BLOCK + at, bytearray(word)))
+        values = WORDS.unpack(block)
+        if 0 not in values:
+            take(index * BLOCK, block)
+        elif any(values):
+            for n, value in enumerate(values):
+                if value:
+                    take(index * BLOCK + n * 8, block[n * 8:n * 8 + 8])
     return out
 
 
