@@ -215,7 +215,7 @@ load_root(const struct kvs_dump *dump, const char *name, uint64_t pa, uint64_t *
 
 	if (status == KVMSAFE_OK && (*root & ~PG_FRAME) != 0)
 		return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_PA, pa,
-		    "%s: the address of a page, found 0x%" PRIx64, name, *root);
+		    "%s: the address of a page expected, found 0x%" PRIx64, name, *root);
 	return status;
 }
 

@@ -2,6 +2,7 @@
 /* kvmsafe check: every structural check, one line each. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cmdline.h"
 #include "exit.h"
@@ -68,7 +69,9 @@ check_session(struct checking *checking, const struct tool_target *target)
 		told |= finding.status == KVMSAFE_TRUNCATED;
 		tell(checking, &finding);
 	}
-	if (checking->list == NULL && about->pages_truncated == 0) {
+	if (checking->list == NULL && about->pages_promised == 0) {
+		line(checking, "-", "pages: none is promised\n");
+	} else if (checking->list == NULL && about->pages_truncated == 0) {
 		line(checking, "ok", "pages: ");
 		(void)printf("all %" PRIu64 " are in the file\n", about->pages_promised);
 	}
@@ -81,31 +84,41 @@ check_session(struct checking *checking, const struct tool_target *target)
 	tell(checking, &finding);
 }
 
-/* What could not be had: a finding, unless a sound dump may lack it. */
+/*
+ * What could not be had: a finding, unless a sound dump may lack it. Why may be about an address
+ * alone, so a line says first what was looked for.
+ */
 static void
-tell_missing(struct checking *checking, const struct kvmsafe_error *why)
+tell_missing(struct checking *checking, const char *what, const struct kvmsafe_error *why)
 {
-	if (!tool_is_absence(why->status)) {
-		tell(checking, why);
-	} else if (checking->list == NULL) {
-		line(checking, "-", "");
+	const bool absent = tool_is_absence(why->status);
+	const size_t len = strlen(what);
+
+	if (!absent)
+		checking->problems++;
+	if (checking->list == NULL) {
+		line(checking, absent ? "-" : "bad", "");
+		if (strncmp(why->message, what, len) != 0)
+			(void)printf("%s: ", what);
 		tool_write_error(stdout, why);
+	} else if (!absent) {
+		checking->failed |= json_array_append_new(checking->list, tool_json_error(why));
 	}
 }
 
 static void
 check_text(struct checking *checking, const struct kvmsafe_session *session,
-    enum kvmsafe_text which, const char *subject)
+    enum kvmsafe_text which, const char *what)
 {
 	struct kvmsafe_error why = { .status = KVMSAFE_OK };
 	char text[TEXT_BYTES];
 	size_t len;
 
 	if (kvmsafe_kernel_text(session, which, text, sizeof(text), &len, &why) != KVMSAFE_OK) {
-		tell_missing(checking, &why);
+		tell_missing(checking, what, &why);
 	} else if (checking->list == NULL) {
-		line(checking, "ok", subject);
-		(void)fputc('\n', stdout);
+		line(checking, "ok", what);
+		(void)puts(": it can be read");
 	}
 }
 
@@ -117,7 +130,7 @@ check_messages(struct checking *checking, const struct kvmsafe_session *session)
 	uint64_t bytes;
 
 	if (kvmsafe_messages_create(session, &messages, &finding) != KVMSAFE_OK) {
-		tell_missing(checking, &finding);
+		tell_missing(checking, "message buffer", &finding);
 		return;
 	}
 	(void)kvmsafe_messages_bytes(messages, &bytes);
@@ -140,8 +153,8 @@ answer(const struct tool_target *target, bool json)
 		return tool_no_memory();
 	check_header(&checking, &target->about);
 	check_session(&checking, target);
-	check_text(&checking, target->session, KVMSAFE_TEXT_VERSION, "version of the kernel");
-	check_text(&checking, target->session, KVMSAFE_TEXT_PANIC, "reason of the panic");
+	check_text(&checking, target->session, KVMSAFE_TEXT_VERSION, "version");
+	check_text(&checking, target->session, KVMSAFE_TEXT_PANIC, "panic");
 	check_messages(&checking, target->session);
 	code = checking.problems == 0 ? TOOL_SOUND : TOOL_FINDINGS;
 	if (checking.failed) {

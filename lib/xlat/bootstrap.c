@@ -21,8 +21,8 @@ self_check(const struct kvs_space *space, uint64_t va, uint64_t pa, struct kvmsa
 		return KVMSAFE_OK;
 	return kvs_fail_at(err, KVMSAFE_DAMAGED, KVMSAFE_VA, va,
 	    "root page table not found: its variable was read at PA 0x%" PRIx64
-	    ", the tables answer %s, PA 0x%" PRIx64,
-	    pa, kvmsafe_status_name(status), seen.pa);
+	    ", the tables answer %s",
+	    pa, status == KVMSAFE_OK ? "another" : kvmsafe_status_name(status));
 }
 
 static enum kvmsafe_status

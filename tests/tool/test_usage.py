@@ -220,12 +220,22 @@ class ExitCodes(ToolTest):
         self.assertEqual(done.returncode, FINDINGS)
         self.assertIn(b"not sound", done.stderr)
 
+    def test_what_cannot_be_had_is_told_with_its_subject(self):
+        cut = self.copy(vmcore(SYSTEM), length=0x2000)
+        lines = self.answered(FINDINGS, "check", "-N", kernel(SYSTEM), cut).splitlines()
+        self.assertTrue(any(line.startswith("bad  version: level 1 table") for line in lines), lines)
+        self.assertIn("-    pages: none is promised", lines)
+        lines = self.answered(SOUND, "check", vmcore(EXAMPLE)).splitlines()
+        self.assertEqual(sum(line.count("version: ") for line in lines), 1, lines)
+
     def test_an_address_without_answer_is_four_beside_findings(self):
         cut = self.copy(vmcore(EXAMPLE), length=0x8800)
         self.refused(NO_ANSWER, "read", "--phys", cut, "0x5000", 16)
 
     def test_an_unknown_arch_is_usage(self):
-        self.refused(USAGE, "info", "--arch", "vax", vmcore(EXAMPLE))
+        for args in (["--arch", "vax"], ["--arch", "i386"], ["--page-size", "5000"]):
+            message = self.refused(USAGE, "info", *args, vmcore(EXAMPLE))
+            self.assertRegex(message, "^kvmsafe: info: (arch|page size): ")
 
     def test_failures_say_why_as_an_object(self):
         for args, status in ((("info", "/nonexistent"), "IO"),
