@@ -4,18 +4,19 @@
  * kvs_findings_add, kvs_findings_get, kvs_fail_at, kvs_sized_check */
 /*
  * The ground floor against models that go byte by byte. Input: steps, each a byte that says which
- * (enum step) and its operands, read by take(): a number's first byte is its width and what stands
+ * (enum step) and its operands, read by kvs_tape_number(): a number's first byte is its width and what stands
  * in the higher bytes.
  */
 #include <kvmsafe/kvmsafe.h>
 
 #include <stddef.h>
 #include <string.h>
-#include <wchar.h>
 
 #include "fuzz/alloc_hook.h"
 #include "fuzz/check.h"
 #include "fuzz/models/wide.h"
+#include "fuzz/tape.h"
+#include "fuzz/util_error.h"
 #include "source/view.h"
 #include "util/alloc.h"
 #include "util/checked.h"
@@ -32,11 +33,6 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum step { ARITHMETIC, LOAD, VIEW, ALLOC, FREE, LIMITS, FIND, ERROR, SIZED, NAMES, STEPS };
-
-struct tape {
-	const uint8_t *bytes;
-	size_t left;
-};
 
 struct block {
 	void *at;
@@ -58,52 +54,14 @@ struct state {
 	struct findings findings;
 };
 
-/* The next n bytes; NULL: fewer are left, and then none are. */
-static const uint8_t *
-take_bytes(struct tape *tape, size_t n)
-{
-	const uint8_t *const bytes = tape->bytes;
-
-	if (n > tape->left) {
-		tape->left = 0;
-		return NULL;
-	}
-	tape->bytes += n;
-	tape->left -= n;
-	return bytes;
-}
-
-static uint8_t
-take_byte(struct tape *tape)
-{
-	const uint8_t *const byte = take_bytes(tape, 1);
-
-	return byte != NULL ? *byte : 0;
-}
-
-/* The first byte: low four bits are how many follow, at most 8; bit 4: ones above them. */
-static uint64_t
-take(struct tape *tape)
-{
-	const uint8_t first = take_byte(tape);
-	const unsigned width = (first & 15) > 8 ? 8 : first & 15;
-	const uint8_t *const bytes = take_bytes(tape, width);
-	uint64_t value = first & 16 ? UINT64_MAX : 0;
-
-	if (bytes == NULL)
-		return value;
-	for (unsigned i = width; i > 0; i--)
-		value = value << 8 | bytes[i - 1];
-	return value;
-}
-
 /* ---- Numbers ---- */
 
 static void
-run_arithmetic(struct tape *tape)
+run_arithmetic(struct kvs_tape *tape)
 {
-	const uint64_t a = take(tape), b = take(tape), c = take(tape);
-	const unsigned shift = take_byte(tape) & 63;
+	const uint64_t a = kvs_tape_number(tape), b = kvs_tape_number(tape),
+		       c = kvs_tape_number(tape);
+	const unsigned shift = kvs_tape_byte(tape) & 63;
 	const struct kvs_wide sum = kvs_wide_add(a, b), product = kvs_wide_mul(a, b);
 	const struct kvs_wide size = kvs_wide(c), first = kvs_wide(a), second = kvs_wide(b);
 	uint64_t want, have = 4711;
@@ -138,11 +96,11 @@ model_load(const uint8_t *bytes, unsigned width, bool big)
 }
 
 static void
-run_load(struct tape *tape)
+run_load(struct kvs_tape *tape)
 {
-	const uint8_t how = take_byte(tape);
+	const uint8_t how = kvs_tape_byte(tape);
 	const unsigned width = 1 + (how & 7);
-	const uint8_t *const bytes = take_bytes(tape, width);
+	const uint8_t *const bytes = kvs_tape_bytes(tape, width);
 
 	if (bytes == NULL)
 		return;
@@ -152,12 +110,12 @@ run_load(struct tape *tape)
 
 /* Fields, some beyond the end: the first of those is remembered. */
 static void
-run_view(struct tape *tape)
+run_view(struct kvs_tape *tape)
 {
-	const uint8_t how = take_byte(tape);
-	const size_t len = take_byte(tape);
-	const uint64_t base = take(tape);
-	const uint8_t *const bytes = take_bytes(tape, len);
+	const uint8_t how = kvs_tape_byte(tape);
+	const size_t len = kvs_tape_byte(tape);
+	const uint64_t base = kvs_tape_number(tape);
+	const uint8_t *const bytes = kvs_tape_bytes(tape, len);
 	struct kvs_view view = {
 		.bytes = bytes, .len = len, .file_offset = base, .order = how & 8 ? KVS_BE : KVS_LE
 	};
@@ -167,8 +125,8 @@ run_view(struct tape *tape)
 	if (bytes == NULL)
 		return;
 	for (unsigned n = 1 + (how & 7); n > 0; n--) {
-		const size_t offset = (size_t)take(tape);
-		const unsigned width = 1 + (take_byte(tape) & 7);
+		const size_t offset = (size_t)kvs_tape_number(tape);
+		const unsigned width = 1 + (kvs_tape_byte(tape) & 7);
 		const bool there = offset < len && width <= len - offset;
 		const uint64_t have = kvs_view_uint(&view, offset, width);
 
@@ -180,131 +138,7 @@ run_view(struct tape *tape)
 	}
 }
 
-/* ---- Errors ---- */
-
-/* Are the words printable, and `from` escaped and cut to its room? */
-static void
-check_escaped(const char *have, const char *from)
-{
-	static const char digits[] = "0123456789ABCDEF";
-	const size_t room = sizeof(((struct kvmsafe_error *)NULL)->message) - 1;
-	size_t at = 0;
-
-	for (; *from != '\0'; from++) {
-		const unsigned char c = (unsigned char)*from;
-		const size_t width = c >= 32 && c <= 126 ? 1 : 4;
-
-		if (width > room - at)
-			break;
-		if (width == 1)
-			CHECK(have[at] == *from);
-		else
-			CHECK(have[at] == '\\' && have[at + 1] == 'x' &&
-			    have[at + 2] == digits[c / 16] && have[at + 3] == digits[c % 16]);
-		at += width;
-	}
-	CHECK(have[at] == '\0');
-}
-
-static void
-check_error(const struct kvmsafe_error *err, enum kvmsafe_status status, enum kvmsafe_place place,
-    uint64_t at, int sys_errno)
-{
-	CHECK(err->status == (int)status && err->place == (int)place && err->at == at);
-	CHECK(err->sys_errno == sys_errno && err->reserved == 0);
-}
-
-/* Errors that are handed on, and nowhere to put them. */
-static void
-check_passing_on(struct kvmsafe_error *err, const char *text)
-{
-	struct kvmsafe_error copy;
-
-	CHECK(kvs_fail_as(&copy, err) == (enum kvmsafe_status)err->status);
-	CHECK(memcmp(&copy, err, sizeof(copy)) == 0);
-	CHECK(kvs_fail_as(NULL, err) == (enum kvmsafe_status)err->status);
-	CHECK(kvs_fail(NULL, KVMSAFE_USAGE, "%s", text) == KVMSAFE_USAGE);
-	/* a format that cannot be carried out leaves no words, not half of them */
-	CHECK(kvs_fail(err, KVMSAFE_USAGE, "half %lc", (wint_t)0x7fffffff) == KVMSAFE_USAGE);
-	CHECK(err->message[0] == '\0');
-}
-
-/* A file's name: whole, or as much of its end as the words leave, which are always all there. */
-static void
-check_file_error(const char *name, int sys_errno)
-{
-	static const char words[] = ": cannot be opened: ";
-	struct kvmsafe_error err;
-	size_t shown, width = 0;
-	char part[512];
-
-	memset(&err, 0xa5, sizeof(err));
-	CHECK(kvs_fail_file(NULL, sys_errno, name, "cannot be opened") == KVMSAFE_IO);
-	CHECK(kvs_fail_file(&err, sys_errno, name, "cannot be opened") == KVMSAFE_IO);
-	check_error(&err, KVMSAFE_IO, KVMSAFE_NOWHERE, 0, sys_errno);
-	for (shown = sizeof(err.message); shown > 0; shown--) /* the last of such words */
-		if (strncmp(err.message + shown - 1, words, strlen(words)) == 0)
-			break;
-	CHECK(shown-- > 0);
-	CHECK(sys_errno != 255 || strcmp(err.message + shown + strlen(words), "errno 255") == 0);
-	for (size_t i = 0; name[i] != '\0'; i++)
-		width += name[i] >= ' ' && name[i] <= '~' ? 1 : 4;
-	(void)snprintf(part, sizeof(part), "%.*s", (int)shown, err.message);
-	if (width + strlen("...") + strlen(err.message + shown) < sizeof(err.message)) {
-		CHECK(shown == width);
-		check_escaped(part, name);
-		return;
-	}
-	/* at most what an escape leaves is not used; the name's last bytes, one by one */
-	CHECK(strncmp(part, "...", 3) == 0 && strlen(err.message) + 4 >= sizeof(err.message));
-	while (width > shown - 3) {
-		width -= *name >= ' ' && *name <= '~' ? 1 : 4;
-		name++;
-	}
-	CHECK(width == shown - 3);
-	check_escaped(part + 3, name);
-}
-
-static void
-run_error(struct tape *tape)
-{
-	const uint8_t how = take_byte(tape);
-	const int sys_errno = take_byte(tape);
-	const uint64_t at = take(tape);
-	const size_t len = take(tape) & 511;
-	const uint8_t *const bytes = take_bytes(tape, len);
-	struct kvmsafe_error err;
-	char text[512], expected[sizeof(err.message)];
-
-	if (bytes == NULL)
-		return;
-	memcpy(text, bytes, len);
-	text[len] = '\0';
-	/* what vsnprintf leaves: its room's worth */
-	(void)snprintf(expected, sizeof(expected), "%.*s", (int)sizeof(expected) - 1, text);
-	memset(&err, 0xa5, sizeof(err));
-	CHECK(kvs_fail(&err, KVMSAFE_DAMAGED, "%s", text) == KVMSAFE_DAMAGED);
-	check_error(&err, KVMSAFE_DAMAGED, KVMSAFE_NOWHERE, 0, 0);
-	check_escaped(err.message, expected);
-	memset(&err, 0xa5, sizeof(err));
-	CHECK(kvs_fail_at(&err, KVMSAFE_LIMIT, KVMSAFE_PA, at, "%s", text) == KVMSAFE_LIMIT);
-	check_error(&err, KVMSAFE_LIMIT, KVMSAFE_PA, at, 0);
-	check_escaped(err.message, expected);
-	CHECK(kvs_fail_errno(&err, sys_errno, KVMSAFE_VA, at, "%s", text) == KVMSAFE_IO);
-	check_error(&err, KVMSAFE_IO, KVMSAFE_VA, at, sys_errno);
-	if (sys_errno == 255) { /* no system has it */
-		const size_t used = strlen(expected);
-
-		(void)snprintf(expected + used, sizeof(expected) - used, ": errno 255");
-		check_escaped(err.message, expected);
-	} else if (sys_errno != 0 && strlen(text) < 20 && !memchr(text, ':', strlen(text))) {
-		CHECK(strstr(err.message, ": ") != NULL);
-	}
-	if (sys_errno != 0)
-		check_file_error(text, sys_errno);
-	if (how & 1)
-		check_passing_on(&err, text);
-}
+/* ---- Names ---- */
 
 /* The statuses as error.h numbers them, and those that say that bytes cannot be had. */
 static void
@@ -357,11 +191,11 @@ check_feature(const char *name)
 }
 
 static void
-run_names(struct tape *tape)
+run_names(struct kvs_tape *tape)
 {
-	const unsigned status = (unsigned)take(tape) & 1023;
+	const unsigned status = (unsigned)kvs_tape_number(tape) & 1023;
 	char feature[12] = { 0 };
-	const uint8_t *const bytes = take_bytes(tape, sizeof(feature) - 1);
+	const uint8_t *const bytes = kvs_tape_bytes(tape, sizeof(feature) - 1);
 
 	if (bytes != NULL)
 		memcpy(feature, bytes, sizeof(feature) - 1);
@@ -371,10 +205,11 @@ run_names(struct tape *tape)
 }
 
 static void
-run_sized(struct tape *tape)
+run_sized(struct kvs_tape *tape)
 {
-	const size_t size = (size_t)take(tape), known = sizeof(size) + take_byte(tape);
-	const size_t at = (size_t)take(tape);
+	const size_t size = (size_t)kvs_tape_number(tape),
+		     known = sizeof(size) + kvs_tape_byte(tape);
+	const size_t at = (size_t)kvs_tape_number(tape);
 	struct kvmsafe_error err = { .status = KVMSAFE_OK };
 	uint8_t *const bytes = calloc(1, BEYOND);
 	bool good = size >= known && size <= 4096;
@@ -420,12 +255,12 @@ release(struct state *state, struct block *block)
 }
 
 static void
-run_alloc(struct state *state, struct tape *tape)
+run_alloc(struct state *state, struct kvs_tape *tape)
 {
-	const uint8_t how = take_byte(tape);
+	const uint8_t how = kvs_tape_byte(tape);
 	struct block *const block = &state->blocks[how % BLOCKS];
 	const bool counted = !(how & 4), fails = how & 8;
-	const uint64_t count = take(tape), bytes = take(tape);
+	const uint64_t count = kvs_tape_number(tape), bytes = kvs_tape_number(tape);
 	struct kvmsafe_error err = { .status = KVMSAFE_OK };
 	uint64_t total = 0;
 	enum kvmsafe_status want, status;
@@ -456,13 +291,13 @@ run_alloc(struct state *state, struct tape *tape)
 
 /* New limits, with all blocks given back. */
 static void
-run_limits(struct state *state, struct tape *tape)
+run_limits(struct state *state, struct kvs_tape *tape)
 {
 	for (size_t i = 0; i < BLOCKS; i++)
 		release(state, &state->blocks[i]);
 	CHECK(state->memory.used == 0);
-	state->memory.allocation_limit = take(tape);
-	state->memory.limit = take(tape);
+	state->memory.allocation_limit = kvs_tape_number(tape);
+	state->memory.limit = kvs_tape_number(tape);
 }
 
 /* ---- Findings ---- */
@@ -527,10 +362,10 @@ needs_memory(const struct findings *findings)
 }
 
 static void
-run_find(struct findings *findings, struct tape *tape)
+run_find(struct findings *findings, struct kvs_tape *tape)
 {
-	const uint8_t how = take_byte(tape);
-	const unsigned adds = 1 + (take_byte(tape) & 63);
+	const uint8_t how = kvs_tape_byte(tape);
+	const unsigned adds = 1 + (kvs_tape_byte(tape) & 63);
 	const enum kvmsafe_place place = (enum kvmsafe_place)(how & 3);
 	struct kvmsafe_error err = { .status = KVMSAFE_DAMAGED, .place = (int)place };
 
@@ -538,12 +373,12 @@ run_find(struct findings *findings, struct tape *tape)
 		kvs_findings_fini(&findings->is);
 		CHECK(findings->memory.used == 0);
 		memset(findings, 0, sizeof(*findings));
-		findings->limit = take_byte(tape) % FINDINGS_MAX;
+		findings->limit = kvs_tape_byte(tape) % FINDINGS_MAX;
 		findings->memory = (struct kvs_memory){ UINT64_MAX, UINT64_MAX, 0 };
 		if (how & 32) /* room for sixteen: thirty-two never come */
 			findings->memory.limit = 20 * sizeof(err);
 		kvs_findings_init(&findings->is, &findings->memory, findings->limit);
-		findings->is.file_base = take(tape) >> 1; /* no file is longer */
+		findings->is.file_base = kvs_tape_number(tape) >> 1; /* no file is longer */
 	}
 	for (unsigned i = 0; i < adds; i++) {
 		const bool room = !needs_memory(findings) ||
@@ -564,9 +399,9 @@ run_find(struct findings *findings, struct tape *tape)
 }
 
 static void
-run_step(struct state *state, struct tape *tape)
+run_step(struct state *state, struct kvs_tape *tape)
 {
-	switch ((enum step)(take_byte(tape) % STEPS)) {
+	switch ((enum step)(kvs_tape_byte(tape) % STEPS)) {
 	case ARITHMETIC:
 		run_arithmetic(tape);
 		break;
@@ -580,7 +415,7 @@ run_step(struct state *state, struct tape *tape)
 		run_alloc(state, tape);
 		break;
 	case FREE:
-		release(state, &state->blocks[take_byte(tape) % BLOCKS]);
+		release(state, &state->blocks[kvs_tape_byte(tape) % BLOCKS]);
 		break;
 	case LIMITS:
 		run_limits(state, tape);
@@ -589,7 +424,7 @@ run_step(struct state *state, struct tape *tape)
 		run_find(&state->findings, tape);
 		break;
 	case ERROR:
-		run_error(tape);
+		kvs_util_error(tape);
 		break;
 	case SIZED:
 		run_sized(tape);
@@ -604,7 +439,7 @@ run_step(struct state *state, struct tape *tape)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct tape tape = { .bytes = data, .left = size };
+	struct kvs_tape tape = { .bytes = data, .left = size };
 	struct state *const state = calloc(1, sizeof(*state));
 
 	CHECK(state != NULL);
