@@ -19,7 +19,6 @@ def gather(layout, target, into):
     """Copy every input of the target into one folder, named by content."""
     folders = [layout.corpus(target), layout.merged(target), *layout.seeds(target)]
     folders += [queue for queue in layout.afl_sync(target).glob("*/queue")]
-    count = 0
     for folder in folders:
         if not folder.is_dir():
             continue
@@ -29,8 +28,6 @@ def gather(layout, target, into):
             data = path.read_bytes()
             if len(data) <= MAX_LEN:
                 (into / hashlib.sha1(data).hexdigest()).write_bytes(data)
-                count += 1
-    return count
 
 
 def check(kept, source, what):

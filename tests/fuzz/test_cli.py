@@ -26,7 +26,7 @@ ASAN = 'echo "==7==ERROR: AddressSanitizer: heap-use-after-free"; exit 77\n'
 class Command(support.FolderTest):
     def setUp(self):
         super().setUp()
-        patch = mock.patch("campaign.supervise.POLL", 0.02)
+        patch = mock.patch.multiple("campaign.supervise", POLL=0.02, FAST_DEATHS=2)
         patch.start()
         self.addCleanup(patch.stop)
 
@@ -38,7 +38,7 @@ class Command(support.FolderTest):
             return cli.main(words), said.getvalue()
 
     def run_(self, *more):
-        return self.campaign("run", "--no-build", "--time", "1s", "--jobs", "8", *more)
+        return self.campaign("run", "--no-build", "--time", "2s", "--jobs", "8", *more)
 
     def once(self, target, first):
         """A target that works, but for the first time."""

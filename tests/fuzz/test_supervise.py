@@ -92,7 +92,8 @@ class Running(support.FolderTest):
     def test_what_dies_at_once_is_set_aside(self):
         self.program("exit 1\n")
         start = time.monotonic()
-        self.campaign(100).run()
+        with mock.patch("campaign.supervise.POLL", 0.05):
+            self.campaign(100).run()
         self.assertLess(time.monotonic() - start, 30)
         self.assertIn("t/libfuzzer: set aside, it ends as soon as it starts", self.said)
 
@@ -273,6 +274,29 @@ class Commands(support.FolderTest):
 
 
 class AflNumbers(support.FolderTest):
+    def worker(self, text, stopped=None):
+        """An instance that has ended, and had 40 executions before."""
+        folder = self.layout.afl_sync("t") / "main-a"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "fuzzer_stats").write_text("execs_done        : 40\n")
+        path = self.program(f"cd {folder}\n{text}", kind="afl")
+        one = workers.Worker("t", "afl", "main", 60, [str(path)], {}, self.folder / "log", folder)
+        one.stopped, deadline = stopped, time.monotonic() + 20
+        while not one.over():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
+        return one
+
+    def test_executions_are_those_since_the_start(self):
+        for text, count in (("echo execs_done: 100 >fuzzer_stats", 60), ("", 0), ("rm fuzzer_stats", 0),
+                            ("echo execs_done: 7 >fuzzer_stats", 7), ("echo cut >fuzzer_stats", 0)):
+            self.assertEqual(self.worker(text).executions(), count)
+
+    def test_failing_is_a_fault_unless_told_to_stop(self):
+        self.assertEqual(self.worker("exit 1").fault(), "ended with 1 and left no finding")
+        self.assertEqual(self.worker("exit 1", time.monotonic()).fault(), "")
+        self.assertEqual(self.worker("exit 0").fault(), "")
+
     def test_instances_are_summed_and_the_queue_is_counted(self):
         head = "# relative_time, corpus_count, total_execs, edges_found\n"
         for name, row in (("main-a", "5, 1, 100, 7\n"), ("asan-a", "5, 1, 30, 9\n"), ("new", ""),
