@@ -53,8 +53,9 @@ of its machine.
 A crash that replaying does not show counts as found, under a key of its own; a timeout or a lack of
 memory that it does not show is listed only.
 
-exit status: 0 nothing found, 1 something found, 2 it could not run, or not all of it: an engine
-failed and left no finding, a target was never executed, corpora could not be merged.
+exit status: 0 nothing found, 1 something found, 2 it could not run, or the last session not all of it:
+an engine failed and left no finding, a target was set aside or never executed, inputs could not be
+merged, files of findings were never replayed.
 """
 
 
