@@ -150,6 +150,16 @@ count(struct kvs_json json, const char *what)
 
 /* ---- Text ---- */
 
+/* A wrong option is the command's affair, no file's. */
+static void
+check_usage(const struct run *run, const struct answer *answer)
+{
+	char start[32];
+
+	(void)snprintf(start, sizeof(start), "kvmsafe: %s: ", run->command);
+	CHECK(begins(&answer->err, start));
+}
+
 /* The last line of info and check is the exit code in words. */
 static void
 check_text(const struct run *run, const struct answer *answer)
@@ -159,6 +169,8 @@ check_text(const struct run *run, const struct answer *answer)
 
 	if (answer->code == TOOL_USAGE || answer->code == TOOL_NO_DUMP)
 		CHECK(answer->out.len == 0);
+	if (answer->code == TOOL_USAGE && !run->host.output_is_dump && run->command[0] != '\0')
+		check_usage(run, answer);
 	if (answer->code == TOOL_FINDINGS && !last_word)
 		CHECK(answer->err.len > 0);
 	if (answer->code <= TOOL_FINDINGS)

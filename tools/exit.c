@@ -105,7 +105,7 @@ tool_refuse(const struct tool_options *options, const struct kvmsafe_error *err)
 int
 tool_give_up(const struct tool_options *options, const char *file, const struct kvmsafe_error *err)
 {
-	tool_report(file, err);
+	tool_report(err->status == KVMSAFE_USAGE ? options->command->name : file, err);
 	if (tool_given(options, TOOL_JSON))
 		tool_json_failure(err);
 	return tool_exit_of(err->status);

@@ -43,7 +43,10 @@ void tool_report(const char *file, const struct kvmsafe_error *err);
 /* A usage error: reported with the command's synopsis, or with the list of commands. */
 int tool_refuse(const struct tool_options *options, const struct kvmsafe_error *err);
 
-/* Nothing could be answered: reported, with --json also on stdout; answers the exit code. */
+/*
+ * Nothing could be answered: reported of the file, or of the command where what was typed is wrong;
+ * with --json also on stdout. Answers the exit code.
+ */
 int tool_give_up(
     const struct tool_options *options, const char *file, const struct kvmsafe_error *err);
 

@@ -48,10 +48,7 @@ open_sources(struct tool_target *target, const struct tool_options *options)
 	return 0;
 }
 
-/*
- * What was wrong? No file, where an option was. The kernel file's failure, which is read first, is
- * the same without the dump.
- */
+/* Whose failure is it? The kernel file's, which is read first, is the same without the dump. */
 static const char *
 failed_file(const struct tool_target *target, const struct tool_options *options,
     const struct kvmsafe_options *asked, const struct kvmsafe_error *err)
@@ -59,8 +56,6 @@ failed_file(const struct tool_target *target, const struct tool_options *options
 	struct kvmsafe_session *alone = NULL;
 	struct kvmsafe_error again = { .status = KVMSAFE_OK };
 
-	if (err->status == KVMSAFE_USAGE)
-		return options->command->name;
 	if (target->kernel == NULL)
 		return target->name;
 	if (err->status == KVMSAFE_BAD_KERNEL)
