@@ -43,11 +43,12 @@ def key_of(target, engine):
     return f"{target}/{engine}"
 
 
-def pick(targets, engines, state, running, aside):
-    """The (target, engine) that has had the least time, running ones counted with their slices."""
+def pick(targets, engines, state, running, aside, begun=()):
+    """The (target, engine) that has had the least time, running ones counted with their slices; first
+    those that this session has not begun: a target that had much before is to have a turn, too."""
     def cost(pair):
         owed = sum(w.seconds for w in running if (w.target, w.engine) == pair)
-        return state.spent[key_of(*pair)] + owed
+        return pair in begun, state.spent[key_of(*pair)] + owed
     pairs = [(target, engine) for target in targets for engine in engines
              if key_of(target, engine) not in aside]
     return min(pairs, key=cost) if pairs else None
@@ -67,7 +68,7 @@ class Campaign:
         self.jobs, self.seconds, self.say, self.by_cpu = jobs, seconds, say, by_cpu
         self.used = 0.0  # CPU seconds of workers that ended
         self.state = State(layout.state())
-        self.running, self.aside = [], set()
+        self.running, self.aside, self.begun = [], set(), set()
         self.interrupted = self.ending = False  # end well; end at once
         self.deaths, self.sampled = defaultdict(int), defaultdict(int)
         self.executed = defaultdict(int)  # in this session, by target
@@ -105,6 +106,8 @@ class Campaign:
                     self._fault(f"{target}: nothing was executed")
         finally:
             for worker in self.running:  # told twice, or an error of ours: leave no process behind
+                worker.signal(signal.SIGKILL)
+            for worker in self.running:
                 worker.end()
             for number, handler in before.items():
                 signal.signal(number, handler)
@@ -126,9 +129,11 @@ class Campaign:
 
     def _fill(self, remaining):
         while len(self.running) < self.jobs and remaining >= min(1, self.seconds / 2):
-            pair = pick(self.targets, self.engines, self.state, self.running, self.aside)
+            pair = pick(self.targets, self.engines, self.state, self.running, self.aside,
+                        self.begun)
             if pair is None:
                 return
+            self.begun.add(pair)
             rotate = pair[1] == "afl" and self.jobs < len(workers.ROLES)
             seconds = slice_of(remaining, self.jobs, len(self.targets) * len(self.engines),
                                self.seconds - remaining, len(workers.ROLES) if rotate else 1)

@@ -212,7 +212,10 @@ class Worker:
         """At once, with all its processes."""
         self.killed = True
         call.end(self.process)
-        self.process.wait()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            pass  # the kernel does not let it go
         self._close()
 
     def _close(self):

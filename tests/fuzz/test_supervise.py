@@ -43,6 +43,13 @@ class Sharing(unittest.TestCase):
         running = [worker("b", "libfuzzer", 60)]
         self.assertEqual(pick("ab", ["libfuzzer"], self.state, running, set()), ("a", "libfuzzer"))
 
+    def test_all_have_a_turn_first(self):
+        self.state.spent.update({"a/libfuzzer": 1e6, "b/libfuzzer": 5})
+        begun = {("b", "libfuzzer")}
+        self.assertEqual(pick("ab", ["libfuzzer"], self.state, [], set(), begun), ("a", "libfuzzer"))
+        begun.add(("a", "libfuzzer"))
+        self.assertEqual(pick("ab", ["libfuzzer"], self.state, [], set(), begun), ("b", "libfuzzer"))
+
     def test_who_is_set_aside_is_left_out(self):
         self.assertEqual(pick("ab", ["afl"], self.state, [], {"a/afl"}), ("b", "afl"))
         self.assertIsNone(pick("a", ["afl"], self.state, [], {"a/afl"}))
@@ -65,7 +72,9 @@ class Running(support.FolderTest):
     def test_targets_take_turns_and_samples_are_kept(self):
         for target in "ab":
             self.program(FUZZER, target=target)
-        self.campaign(7, "ab").run()
+        campaign = self.campaign(7, "ab")
+        campaign.state.spent["a/libfuzzer"] = 1e6  # it was alone before
+        campaign.run()
         state = State(self.layout.work / "state.json")
         self.assertEqual(set(state.spent), {"a/libfuzzer", "b/libfuzzer"})
         for target in "ab":
