@@ -147,7 +147,9 @@ parse(const struct tool_options *options, struct reading *reading, struct tool_a
 			tool_usage(&wrong, "--phys: a symbol's address is virtual, found '%s'",
 			    address->text);
 		if (options->kernel == NULL)
-			tool_usage(&wrong, "'%s': symbols need -N KERNEL", address->text);
+			tool_usage(&wrong,
+			    "'%s': symbols need -N KERNEL, hexadecimal numbers a leading 0x",
+			    address->text);
 	}
 	if (reading->writer.format != TOOL_BIT(TOOL_HEX) && reading->length % unit != 0)
 		tool_usage(&wrong, "LENGTH: a multiple of %zu is expected, found %s", unit,

@@ -156,7 +156,9 @@ tool_cmd_translate(const struct tool_options *options)
 			    "ADDRESS: a number or SYMBOL[+OFFSET] is expected, found '%s'",
 			    options->operands[i]);
 		else if (addresses[i].symbol_bytes != 0 && options->kernel == NULL)
-			tool_usage(&wrong, "'%s': symbols need -N KERNEL", options->operands[i]);
+			tool_usage(&wrong,
+			    "'%s': symbols need -N KERNEL, hexadecimal numbers a leading 0x",
+			    options->operands[i]);
 	}
 	if (wrong.status != KVMSAFE_OK)
 		code = tool_refuse(options, &wrong);

@@ -237,7 +237,8 @@ choose_page_size(struct kvmsafe_session *session, const struct kvmsafe_options *
 		dump->page_shift = minidump->page_shift(&dump->header, options->page_bytes);
 	if (dump->page_shift == 0)
 		return kvs_fail(err, KVMSAFE_UNSUPPORTED,
-		    "minidump header of %s: a page size that we lack", dump->arch->name);
+		    "page size of %s: the minidump header, or the caller, says one that we lack",
+		    dump->arch->name);
 	return KVMSAFE_OK;
 }
 

@@ -116,6 +116,9 @@ class Mistakes(ToolTest):
         self.assertIn("-N", self.refused(USAGE, "symbols", vmcore(SYSTEM), "hz"))
         self.assertIn("-N", self.refused(USAGE, "read", vmcore(SYSTEM), "hz", 4))
         self.assertIn("-N", self.refused(USAGE, "translate", vmcore(SYSTEM), "hz+4"))
+        for args in (("read", vmcore(SYSTEM), "ffffffff80201000", 4),
+                     ("translate", vmcore(SYSTEM), "ffffffff80201000")):
+            self.assertIn("a leading 0x", self.refused(USAGE, *args))
 
     def test_a_physical_address_is_no_symbol(self):
         self.refused(USAGE, "read", "--phys", "-N", kernel(SYSTEM), vmcore(SYSTEM), "hz", 4)
