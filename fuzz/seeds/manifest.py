@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """corpus/MANIFEST: a line a committed input, that says what it is for.
 
-Columns, between tabs: file (below corpus/seeds), target, origin, keep, why. Origins: `generator` and
-`damaged` are written by fuzz/seeds (sound, or with something put wrong), `finding` once showed an
-error of ours, `campaign` was found by fuzzing and merged. `keep yes`: ci/corpus-minimise never drops it.
+Columns, between tabs: file (below corpus/seeds), target, origin, keep, why. Origins: `written` by
+fuzz/seeds, `finding` once showed an error of ours, `campaign` was found by fuzzing and merged.
+`keep yes`: ci/corpus-minimise never drops it.
 """
 
 import os
@@ -11,7 +11,7 @@ from collections import namedtuple
 
 import reasons
 
-WRITTEN = ("generator", "damaged")  # by fuzz/seeds: what it no longer writes is removed
+WRITTEN = "written"  # what fuzz/seeds no longer writes is removed
 BY_HAND = ("finding", "campaign")
 LIMIT = 8 << 20  # bytes of all inputs
 HEAD = "".join("# %s\n" % line for line in (
@@ -24,8 +24,7 @@ Line = namedtuple("Line", "file target origin keep why")
 
 def of_seed(target, name, why):
     """The line of what a module yields."""
-    origin, reason = reasons.of(target, name)
-    return Line("%s/%s" % (target, name), target, origin, "yes", why or reason)
+    return Line("%s/%s" % (target, name), target, WRITTEN, "yes", why or reasons.of(target, name))
 
 
 def read(path):
@@ -52,7 +51,7 @@ def mistakes(line, known):
         yield "%s has a line already" % line.file
     if line.target != line.file.split("/")[0]:
         yield "%s is an input of another target than %s" % (line.file, line.target)
-    if line.origin not in WRITTEN + BY_HAND:
+    if line.origin not in (WRITTEN, *BY_HAND):
         yield "%s: no such origin: %s" % (line.file, line.origin)
     if line.keep not in ("yes", "no"):
         yield "%s: keep yes or no, found %s" % (line.file, line.keep)
@@ -94,7 +93,7 @@ def check(path, root, seeds):
               for line in seeds if line.file in lines and lines[line.file] != line]
     written = {line.file for line in seeds}
     wrong += ["%s: fuzz/seeds writes no such input" % name for name, line in sorted(lines.items())
-              if line.origin in WRITTEN and name not in written]
+              if line.origin == WRITTEN and name not in written]
     if size > LIMIT:
         wrong.append("%d bytes of inputs, at most %d expected" % (size, LIMIT))
     return wrong

@@ -37,11 +37,11 @@ class Manifest(unittest.TestCase):
         return manifest.check(self.path, self.root, seeds)
 
     def seed(self, name, why="because"):
-        return manifest.Line("t/" + name, "t", "generator", "yes", why)
+        return manifest.Line("t/" + name, "t", "written", "yes", why)
 
     def test_each_input_has_its_line(self):
         self.inputs("a", "b")
-        self.say(GOOD % ("a", "generator"), GOOD % ("b", "finding"))
+        self.say(GOOD % ("a", "written"), GOOD % ("b", "finding"))
         self.assertEqual(self.check(self.seed("a")), [])
 
     def test_an_input_without_a_line_is_wrong(self):
@@ -56,7 +56,7 @@ class Manifest(unittest.TestCase):
 
     def test_a_line_that_seeds_would_not_write_is_wrong(self):
         self.inputs("a", "b")
-        self.say(GOOD % ("a", "generator"), GOOD % ("b", "generator"))
+        self.say(GOOD % ("a", "written"), GOOD % ("b", "written"))
         wrong = self.check(self.seed("a", "another reason"))
         self.assertEqual(len(wrong), 2)
         self.assertIn("t/a: the manifest's line is not as", wrong[0])
@@ -72,14 +72,14 @@ class Manifest(unittest.TestCase):
 
     def test_writing_keeps_lines_by_hand_and_removes_what_seeds_no_longer_write(self):
         self.inputs("hand", "merged", "old", "new")
-        self.say(GOOD % ("hand", "finding"), GOOD % ("merged", "campaign"), GOOD % ("old", "damaged"))
+        self.say(GOOD % ("hand", "finding"), GOOD % ("merged", "campaign"), GOOD % ("old", "written"))
         self.assertEqual(manifest.update(self.path, self.root, [self.seed("new")]), [])
         self.assertEqual(manifest.present(self.root)[0], {"t/hand", "t/merged", "t/new"})
         self.assertEqual(self.check(self.seed("new")), [])
 
     def test_what_another_run_wrote_meanwhile_stays(self):
         self.inputs("theirs", "new")
-        self.say(GOOD % ("theirs", "generator"))
+        self.say(GOOD % ("theirs", "written"))
         manifest.update(self.path, self.root, [self.seed("new")], before={})
         self.assertEqual(manifest.present(self.root)[0], {"t/theirs", "t/new"})
         self.assertEqual(set(manifest.read(self.path)[0]), {"t/theirs", "t/new"})
@@ -97,11 +97,11 @@ class Manifest(unittest.TestCase):
             self.assertEqual(text.read(), "t/a finding\n")
 
     def test_series_have_their_reason(self):
-        self.assertEqual(reasons.of("session", "v3-eio-7"), (
-            "generator", "read 7 fails: IO, with the file's offset, and nothing is kept"))
-        self.assertEqual(reasons.of("session", "v3-cut-44")[0], "damaged")
-        self.assertEqual(reasons.of("none", "a-name-that-says-it"),
-                         ("generator", "a name that says it"))
+        self.assertEqual(reasons.of("session", "v3-eio-7"),
+                         "read 7 fails: IO, with the file's offset, and nothing is kept")
+        self.assertEqual(reasons.of("session", "v3-cut-44"),
+                         "the file ends at 44: TRUNCATED, what is before is answered")
+        self.assertEqual(reasons.of("none", "a-name-that-says-it"), "a name that says it")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ for f in "$last"/*; do case $(cat "$f") in new*) cp "$f" "$before";; esac; done
 
 
 def line(name, keep):
-    return manifest.Line(f"t/{name}", "t", "generator" if keep == "yes" else "campaign", keep, "why")
+    return manifest.Line(f"t/{name}", "t", "written" if keep == "yes" else "campaign", keep, "why")
 
 
 class Minimise(FolderTest):
