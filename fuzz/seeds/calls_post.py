@@ -2,7 +2,7 @@
 """Seeds of the target `calls`: message buffer, version, panic."""
 
 from records import FAIL_ALLOCATION, FAIL_READ, SHORT, option, patch
-from world import DMAP, PAGE, World, leader, msgbuf, told, u64
+from world import DMAP, PAGE, World, core, leader, load, msgbuf, told, u64
 
 TEXT = b"<6>one\npanic: two\nthree\n"
 RING = TEXT.ljust(64, b"\0")
@@ -193,6 +193,10 @@ def panics():
     half = World({VARS: u64(DMAP + VARS + PAGE - 4).ljust(PAGE - 4, b"\0") + b"half"})
     yield "panicstr-ends-in-a-hole", told([*name, "open OK", "text 1 64 %s OK" % hexed(b"half")],
                                           half.ksf())
+    at_0 = core([load(2**64 - 1, 0x1000, 0x1000, vaddr=0)], 21, order=">") \
+        + patch(0x1000, bytes(7) + b"\x10" + bytes(8) + b"not it\0")
+    yield "panicstr-unknown-and-0-is-mapped", told(["provider", "open OK", "text 1 64 - NOT_FOUND"], at_0), \
+        "a symbol that there is not is not at 0"
     for what, ring, answer in (
             ("last", b"panic: a\npanic: b\nc\n", b"panic: b"), ("shortest", b"panic: \n", b"panic: "),
             ("too-short", b"panic:\n", None), ("inside", b"x panic: a\n", None),

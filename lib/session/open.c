@@ -158,7 +158,7 @@ look_behind_header(
 	struct kvs_kerneldump *const header = &session->kerneldump;
 	const enum kvmsafe_status status = kvs_kerneldump_read(*head, header, err);
 
-	if (status != KVMSAFE_OK || header->version == 0)
+	if (header->version == 0) /* no such header, or one that we cannot read */
 		return status;
 	if (header->compression != 0 || header->key_bytes != 0)
 		return kvs_fail_at(err, KVMSAFE_UNSUPPORTED, KVMSAFE_FILE_OFFSET, 0,
