@@ -94,7 +94,7 @@ kvs_provider_value(const struct kvs_provider *provider, const char *name, struct
 	struct kvmsafe_error why = { 0 };
 	const enum kvmsafe_status status = kvs_provider_lookup(provider, name, &symbol, &why);
 
-	*out = (struct kvs_value){ symbol.found, symbol.value, symbol.bytes };
+	*out = (struct kvs_value){ status == KVMSAFE_OK, symbol.value, symbol.bytes };
 	return status == KVMSAFE_OK || status == KVMSAFE_NOT_FOUND ? KVMSAFE_OK
 								   : kvs_fail_as(err, &why);
 }
