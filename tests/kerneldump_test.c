@@ -151,7 +151,7 @@ static void
 what_lies_behind_is_told_with_its_own_place(void **state)
 {
 	static const struct {
-		uint64_t block, gzip, bytes, at;
+		size_t block, gzip, bytes, at;
 		const char *words;
 	} rows[] = { { 4096, 512, 8192, 512, "a gzip file" },
 		{ 4096, 4096, 8192, 4096, "a gzip file" }, { 512, 512, 8192, 512, "a gzip file" },
