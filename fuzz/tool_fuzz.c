@@ -495,26 +495,6 @@ check_raw(struct run *run, struct kvs_json json)
 		compare_numbers(run, &raw.out, unit);
 }
 
-/* A kernel file that cannot be used for its own sake is what the message names, not the dump. */
-static void
-check_name_of_kernel(const struct run *run)
-{
-	const struct arguments *const all = &run->arguments;
-	const struct kvs_opening *const opening = run->host.opening;
-	struct kvmsafe_session *session = NULL;
-	enum kvmsafe_status status;
-
-	if (all->n < 5 || strcmp(all->word[2], "-N") != 0 || strcmp(all->word[3], "KERNEL") != 0 ||
-	    strcmp(all->word[4], "DUMP") != 0 || opening->kernel_source == NULL)
-		return;
-	status = kvmsafe_open(NULL, &opening->options, &session, NULL);
-	kvmsafe_close(session);
-	if (status == KVMSAFE_BAD_KERNEL || status == KVMSAFE_LIMIT)
-		CHECK(begins(&run->answer.err, "kvmsafe: KERNEL: "));
-	else if (status == KVMSAFE_OK && run->answer.code == TOOL_NO_DUMP)
-		CHECK(begins(&run->answer.err, "kvmsafe: DUMP: "));
-}
-
 static void
 run_all(struct run *run)
 {
@@ -528,8 +508,6 @@ run_all(struct run *run)
 	if (run->faulty || run->answer.out.failed || words || json ||
 	    run->answer.code == TOOL_USAGE)
 		return;
-	if (run->answer.code >= TOOL_NO_DUMP)
-		check_name_of_kernel(run);
 	as_json = check_as_json(run);
 	if (strcmp(run->command, "read") == 0 && !run->host.output_is_terminal)
 		check_raw(run, as_json);
