@@ -289,6 +289,40 @@ the_byte_order_is_that_of_more_entries(void **state)
 	}
 }
 
+#define MUCH (UINT64_C(16) << 20)
+
+/* Nothing, but for a big-endian entry in the last 16 bytes before `*ctx`. */
+static enum kvmsafe_status
+read_almost_nothing(
+    void *ctx, uint64_t offset, void *buf, size_t len, size_t *got, struct kvmsafe_error *err)
+{
+	const uint64_t entry = *(const uint64_t *)ctx - 16;
+
+	(void)err;
+	memset(buf, 0, len);
+	if (entry >= offset && entry - offset + 16 <= len)
+		put((uint8_t *)buf + (entry - offset), 8, true, HI);
+	*got = len;
+	return KVMSAFE_OK;
+}
+
+static void
+the_byte_order_is_told_by_16_mib(void **state)
+{
+	const struct kvmsafe_source_ops ops = { .size = sizeof(ops),
+		.read_at = read_almost_nothing };
+	const struct kvs_table table = { KVS_IN_FILE, KVS_BE, 0, 2 * MUCH / 16 };
+	struct kvmsafe_source *source = NULL;
+	uint64_t end = MUCH;
+
+	(void)state;
+	assert_int_equal(kvmsafe_source_callbacks(&ops, &end, 2 * MUCH, &source, NULL), KVMSAFE_OK);
+	assert_int_equal(kvs_hashed_order(source, &table), KVS_BE);
+	end += 16;
+	assert_int_equal(kvs_hashed_order(source, &table), KVS_LE);
+	kvmsafe_source_close(source);
+}
+
 static void
 the_byte_order_of_what_cannot_be_read_is_told_by_the_rest(void **state)
 {
@@ -320,6 +354,7 @@ main(void)
 		TEST(a_source_that_fails_is_named_with_the_address),
 		TEST(a_group_that_cannot_be_read_is_stepped_over),
 		TEST(the_byte_order_is_that_of_more_entries),
+		TEST(the_byte_order_is_told_by_16_mib),
 		TEST(the_byte_order_of_what_cannot_be_read_is_told_by_the_rest),
 	};
 

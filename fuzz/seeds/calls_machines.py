@@ -295,6 +295,21 @@ def hashed_maps():
             table.raw(100 + n, int.from_bytes(struct.pack("<Q", word), "big"))
         yield "powerpc64-order-in-spite-of-" + what, table.seed(), \
             "is_kernels: what has no vote in which order the table is"
+    yield from large_table()
+
+
+def large_table():
+    """Of 2 GiB, 16 MiB of which are asked in which order they are: one entry, and later three of the other."""
+    table = Hashed("<", b"mmu_phyp")
+    table.GROUPS = 1 << 24
+    va = next(at for at in range(0xE000000000003000, 1 << 64, 1 << 28) if vsid_of(at) % table.GROUPS < 1 << 16)
+    table.put(va, 0, 0x1000)
+    for n in range(3):
+        table.raw((1 << 20) + n, int.from_bytes(struct.pack("<Q", vsid_of(va) << 12 | 1), "big"))
+    yield "powerpc64-order-of-2-gib", \
+        told(["arch powerpc64le", "open OK", "xlat 0x%x 0x1000 - 0x1000 NOT_DUMPED va 0x%x" % (va, va)],
+             table.ksf()), \
+        "kvs_hashed_order: SAMPLE_BYTES; a table of holes took seconds"
 
 
 class Tsb(Sparc64):

@@ -249,7 +249,7 @@ struct kvmsafe_session;
  *         before its header does; BAD_KERNEL; KERNEL_NEEDED; LIMIT
  *
  * Time: O(bitmap + program headers * log + kernel's symbols and names); of a little-endian powerpc64
- * under a hypervisor (mmu_phyp) also of the bytes of its map, all of which tell in which order it was
+ * under a hypervisor (mmu_phyp) also of its map's first 16 MiB, which tell in which order it was
  * written. Memory: the bitmap and 5 % of it; for physical and virtual addresses each 56 bytes a
  * program header, up to 176 where they overlap, and while it opens as much again; the kernel's string
  * tables, while it opens a 32nd of them more, and 32 bytes a symbol.
