@@ -157,26 +157,25 @@ check_table(struct kvs_elfsym_model *model, struct kvs_model_table *table, struc
 	return check_bounds(model, strings->flags, strings->offset, &strings->bytes);
 }
 
-/* The number of a section that did not fit into a symbol; UINT64_MAX: not to be had. */
-static uint64_t
-extended_index(const struct kvs_elfsym_model *model, uint64_t table, uint64_t symbol)
+/* Where the numbers of sections are that did not fit into a table's symbols. */
+static void
+find_indices(const struct kvs_elfsym_model *model, struct kvs_model_table *table)
 {
-	for (uint64_t i = 0; i < model->shnum; i++) {
+	table->indices = table->nindices = 0;
+	for (uint64_t i = 0; i < model->shnum && table->nindices == 0; i++) {
 		const struct section s = section(model, i);
-		const uint64_t entries = present(model, s.offset, s.bytes) / 4;
 
-		if (s.type != TYPE_SHNDX || s.link != table || (s.flags & COMPRESSED) != 0 ||
-		    entries == 0)
+		if (s.type != TYPE_SHNDX || s.link != table->index || (s.flags & COMPRESSED) != 0)
 			continue;
-		return symbol < entries ? get(model, s.offset + 4 * symbol, 4) : UINT64_MAX;
+		table->indices = s.offset;
+		table->nindices = present(model, s.offset, s.bytes) / 4;
 	}
-	return UINT64_MAX;
 }
 
 /* N_* by lib/libc/gen/nlist.c; 0 is no answer, so N_ABS. */
 static uint8_t
 nlist_type(const struct kvs_elfsym_model *model, const struct kvs_model_symbol *symbol,
-    uint64_t table, uint64_t number)
+    const struct kvs_model_table *table, uint64_t number)
 {
 	const uint8_t external = symbol->info >> 4 == 1 || symbol->info >> 4 == 2;
 	uint64_t index = symbol->section;
@@ -184,8 +183,8 @@ nlist_type(const struct kvs_elfsym_model *model, const struct kvs_model_symbol *
 
 	if (index == 0xfff1)
 		return (uint8_t)(((symbol->info & 15) == 4 ? 0x1e : 2) | external);
-	if (index == 0xffff)
-		index = extended_index(model, table, number);
+	if (index == 0xffff && number < table->nindices)
+		index = get(model, table->indices + 4 * number, 4);
 	else if (index >= 0xff00)
 		index = UINT64_MAX;
 	if (index < model->shnum)
@@ -230,13 +229,14 @@ read_symbols(struct kvs_elfsym_model *model, struct kvs_model_table *table)
 {
 	bool nameless = false;
 
+	find_indices(model, table);
 	for (uint64_t i = 0; i < table->count; i++) {
 		struct kvs_model_symbol *const symbol = &table->symbol[i];
 
 		*symbol = load(model, table->offset + i * (model->wide ? 24 : 16));
 		if (symbol->section == 0 || symbol->section == 0xfff2)
 			continue;
-		symbol->nlist_type = nlist_type(model, symbol, table->index, i);
+		symbol->nlist_type = nlist_type(model, symbol, table, i);
 		nameless |= symbol->name >= table->strings_bytes && symbol->name != 0;
 		model->symbols +=
 		    symbol->name < table->strings_end && table->strings[symbol->name] != 0;
