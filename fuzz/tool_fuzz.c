@@ -495,6 +495,44 @@ check_raw(struct run *run, struct kvs_json json)
 		compare_numbers(run, &raw.out, unit);
 }
 
+static enum kvmsafe_status
+opened(const struct kvs_opening *opening, bool dump, bool kernel)
+{
+	const struct kvmsafe_options options = { .size = sizeof(options),
+		.kernel = kernel ? opening->kernel_source : NULL,
+		.limits = &opening->limits };
+	struct kvmsafe_session *session = NULL;
+	const enum kvmsafe_status status =
+	    kvmsafe_open(dump ? opening->source : NULL, &options, &session, NULL);
+
+	kvmsafe_close(session);
+	return status;
+}
+
+/* Of two files the message names the one that is why they do not open. */
+static void
+check_name_of_file(const struct run *run)
+{
+	const struct kvs_opening *const opening = run->host.opening;
+	char *const *const word = run->arguments.word;
+	const bool plain = run->arguments.n > 4 && strcmp(word[2], "-N") == 0 &&
+	    strcmp(word[3], "KERNEL") == 0 && strcmp(word[4], "DUMP") == 0 &&
+	    !given(run, TOOL_ARCH) && !given(run, TOOL_PAGE_SIZE) && !given(run, TOOL_ENTRY_SIZE);
+	enum kvmsafe_status both, kernel;
+
+	if (!plain || opening->kernel_source == NULL)
+		return;
+	both = opened(opening, true, true);
+	if (both == KVMSAFE_OK)
+		return; /* what failed was asked later */
+	kernel = opened(opening, false, true);
+	if (begins(&run->answer.err, "kvmsafe: KERNEL: "))
+		CHECK(both == KVMSAFE_BAD_KERNEL || kernel == both);
+	else
+		CHECK(begins(&run->answer.err, "kvmsafe: DUMP: ") && both != KVMSAFE_BAD_KERNEL &&
+		    (kernel != both || opened(opening, true, false) != KVMSAFE_OK));
+}
+
 static void
 run_all(struct run *run)
 {
@@ -508,6 +546,7 @@ run_all(struct run *run)
 	if (run->faulty || run->answer.out.failed || words || json ||
 	    run->answer.code == TOOL_USAGE)
 		return;
+	check_name_of_file(run);
 	as_json = check_as_json(run);
 	if (strcmp(run->command, "read") == 0 && !run->host.output_is_terminal)
 		check_raw(run, as_json);
