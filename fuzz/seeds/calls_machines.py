@@ -299,13 +299,15 @@ def hashed_maps():
 
 
 def large_table():
-    """Of 2 GiB, 16 MiB of which are asked in which order they are: one entry, and later three of the other."""
+    """Of 2 GiB, 64 MiB in pieces of 1 KiB, 33 KiB apart, are asked in which order they are: one entry, in one
+    of them, and three of the other that lie between."""
     table = Hashed("<", b"mmu_phyp")
     table.GROUPS = 1 << 24
-    va = next(at for at in range(0xE000000000003000, 1 << 64, 1 << 28) if vsid_of(at) % table.GROUPS < 1 << 16)
+    va = next(at for at in range(0xE000000000003000, 1 << 64, 1 << 28)
+              if (vsid_of(at) ^ 3) % table.GROUPS // 8 % 33 == 0 and (vsid_of(at) ^ 3) % table.GROUPS > 1 << 23)
     table.put(va, 0, 0x1000)
     for n in range(3):
-        table.raw((1 << 20) + n, int.from_bytes(struct.pack("<Q", vsid_of(va) << 12 | 1), "big"))
+        table.raw(64 + n, int.from_bytes(struct.pack("<Q", vsid_of(va) << 12 | 1), "big"))
     yield "powerpc64-order-of-2-gib", \
         told(["arch powerpc64le", "open OK", "xlat 0x%x 0x1000 - 0x1000 NOT_DUMPED va 0x%x" % (va, va)],
              table.ksf()), \

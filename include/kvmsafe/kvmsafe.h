@@ -249,7 +249,7 @@ struct kvmsafe_session;
  *         before its header does; BAD_KERNEL; KERNEL_NEEDED; LIMIT
  *
  * Time: O(bitmap + program headers * log + kernel's symbols and names); of a little-endian powerpc64
- * under a hypervisor (mmu_phyp) also of its map's first 16 MiB, which tell in which order it was
+ * under a hypervisor (mmu_phyp) also of up to 64 MiB of its map, which tell in which order it was
  * written. Memory: the bitmap and 5 % of it; for physical and virtual addresses each 56 bytes a
  * program header, up to 176 where they overlap, and while it opens as much again; the kernel's string
  * tables, while it opens a 32nd of them more, and 32 bytes a symbol.
@@ -464,8 +464,11 @@ KVMSAFE_API uint64_t kvmsafe_kernel_displacement(const struct kvmsafe_session *s
 
 /** Texts that a kernel keeps about itself. */
 enum kvmsafe_text {
-	KVMSAFE_TEXT_VERSION, /**< "FreeBSD 14.0-RELEASE ...": the array at symbol `version` */
-	KVMSAFE_TEXT_PANIC /**< what `panicstr` points to, else the last "panic: " line logged */
+	/** "FreeBSD 14.0-RELEASE ...": the array at symbol `version`, else the kernel dump header's */
+	KVMSAFE_TEXT_VERSION,
+	/** what `panicstr` points to, else the kernel dump header's, else the last "panic: " line
+	    logged, maybe of a boot before */
+	KVMSAFE_TEXT_PANIC
 };
 
 /**

@@ -46,17 +46,18 @@ version_text(const struct kvmsafe_session *session, struct room *out, struct kvm
 {
 	const char *const recorded = session->kerneldump.version_string;
 	struct kvs_value at;
-	const enum kvmsafe_status status =
-	    kvs_provider_value(&session->provider, "version", &at, err);
+	enum kvmsafe_status status = kvs_provider_value(&session->provider, "version", &at, err);
 
 	if (status != KVMSAFE_OK)
 		return status;
 	if (at.known)
-		return read_string(session, at.value,
+		status = read_string(session, at.value,
 		    kvs_min(at.bytes != 0 ? at.bytes : VERSION_BYTES_MAX, VERSION_BYTES_MAX), out,
 		    err);
-	if (recorded[0] != '\0')
+	if (recorded[0] != '\0' && (!at.known || kvs_status_is_absence(status)))
 		return copy_text(recorded, strlen(recorded), out);
+	if (at.known)
+		return status;
 	if (!kvs_provider_exists(&session->provider))
 		return kvs_fail(err, KVMSAFE_KERNEL_NEEDED,
 		    "version: only the kernel's symbols say where it is");
@@ -121,11 +122,11 @@ panic_text(const struct kvmsafe_session *session, struct room *out, struct kvmsa
 
 	if (none || !kvs_status_is_absence(status))
 		return status;
+	if (recorded[0] != '\0')
+		return copy_text(recorded, strlen(recorded), out);
 	status = logged_panic(session, out, err);
 	if (!kvs_status_is_absence(status))
 		return status; /* OK, or that the host has no memory says nothing about the dump */
-	if (recorded[0] != '\0')
-		return copy_text(recorded, strlen(recorded), out);
 	return kvs_fail(
 	    err, KVMSAFE_NOT_FOUND, "panic: neither panicstr nor a line logged names one");
 }

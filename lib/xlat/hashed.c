@@ -4,7 +4,6 @@
 
 #include <inttypes.h>
 
-#include "util/checked.h"
 #include "util/error.h"
 
 #define PAGE_SHIFT 12
@@ -12,7 +11,8 @@
 #define LARGE_SHIFT 24
 #define SEGMENT_SHIFT 28 /* of 256 MiB */
 #define GROUP_BYTES ((size_t)KVS_HASHED_GROUP * KVS_HASHED_ENTRY_BYTES)
-#define SAMPLE_BYTES (UINT64_C(16) << 20) /* of a table, to tell its byte order */
+#define PIECE 1024 /* of a table, to tell its byte order */
+#define SAMPLE_BYTES (UINT64_C(64) << 20)
 #define HASH_MASK ((UINT64_C(1) << 39) - 1)
 
 /* First word of an entry. */
@@ -226,7 +226,7 @@ hashed_next(const struct kvs_space *space, const struct kvs_range *range, uint64
 	out->bytes = out->page_bytes;
 }
 
-/* 1 for a valid entry of the kernel in segments of 256 MiB. No compare, no branch: a million are
+/* 1 for a valid entry of the kernel in segments of 256 MiB. No compare, no branch: millions are
    asked, twice, and most are empty. */
 static uint64_t
 is_kernels(uint64_t hi)
@@ -237,11 +237,12 @@ is_kernels(uint64_t hi)
 enum kvs_order
 kvs_hashed_order(const struct kvmsafe_source *source, const struct kvs_table *table)
 {
-	const uint64_t bytes = kvs_min(table->entries * KVS_HASHED_ENTRY_BYTES, SAMPLE_BYTES);
+	const uint64_t bytes = table->entries * KVS_HASHED_ENTRY_BYTES;
+	const uint64_t apart = (bytes / SAMPLE_BYTES + 1) * PIECE;
 	uint64_t little = 0, big = 0;
-	uint8_t raw[1024];
+	uint8_t raw[PIECE];
 
-	for (uint64_t at = 0; at < bytes; at += sizeof(raw)) {
+	for (uint64_t at = 0; at < bytes; at += apart) {
 		size_t got;
 		const enum kvmsafe_status status =
 		    kvmsafe_source_read(source, table->at + at, raw, sizeof(raw), &got, NULL);

@@ -21,8 +21,9 @@ extern const struct kvs_method kvs_hashed_walk;
 
 /*
  * In which byte order a table was written, by counting the kernel's valid entries both ways;
- * little-endian where that does not tell. The first 16 MiB are asked: a hash spreads entries evenly,
- * and a table that claims 2 GiB is not to cost a second. Time: O(bytes asked).
+ * little-endian where that does not tell. Of 64 MiB and more, pieces of 1 KiB are asked, evenly apart: a
+ * table that claims 2 GiB is not to cost a second, and a segment's pages lie together, in 8 MiB.
+ * Time: O(bytes asked).
  */
 enum kvs_order kvs_hashed_order(const struct kvmsafe_source *source, const struct kvs_table *table);
 
