@@ -23,8 +23,7 @@ struct kvs_model_symbol {
 struct kvs_model_table {
 	bool present, read; /* read: it was sound */
 	uint64_t index, offset, bytes, entry_bytes, flags, link; /* its section */
-	uint64_t indices,
-	    nindices; /* SHT_SYMTAB_SHNDX: offset of its words, how many the file has */
+	uint64_t indices, nindices; /* of SHT_SYMTAB_SHNDX's words: offset, how many there are */
 	uint64_t count, strings_bytes, strings_end; /* the file has; end: behind the last NUL */
 	struct kvs_model_symbol symbol[KVS_MODEL_SYMBOLS];
 	char strings[KVS_MODEL_STRINGS + KVS_MODEL_NAME]; /* zero behind its end */
